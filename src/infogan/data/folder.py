@@ -1,0 +1,172 @@
+"""A folder of image files, searched through all its sub-folders."""
+
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int, UInt8
+from PIL import Image, ImageOps
+from tqdm import tqdm
+
+from infogan.data.resize import crop_resize, with_channels
+from infogan.data.source import ArraySource, empty_images
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pgm", ".ppm", ".gif", ".tif", ".tiff"}
+DEFAULT_SIDES = (28, 64)
+"""Without a size, images get a side within these, near their own."""
+LISTED = 5
+LABEL_SIDE = 8
+
+
+class FolderSource(ArraySource):
+    """The images of a folder, with what could not be read."""
+
+    def __init__(
+        self,
+        name: str,
+        images: UInt8[np.ndarray, "n c h w"],
+        paths: tuple[Path, ...],
+        unreadable: tuple[Path, ...],
+    ) -> None:
+        super().__init__(name, images)
+        self.paths = paths
+        """The file of each image."""
+        self.unreadable = unreadable
+        """The files that could not be read, and are not among the images."""
+
+
+def open_folder(
+    folder: Path, name: str, split: str, *, size: int | None, channels: int | None
+) -> FolderSource:
+    """Every image file below a folder, in alphabetical order of its path.
+
+    Where there are sub-folders `train` and `test`, the split chooses one; else both splits are the
+    whole. Each image is turned as its EXIF says, laid on white where transparent, cropped to the
+    central square and resized to `size`; without one, to the greatest multiple of 4 up to the
+    median short side, within 28..64. Without `channels`, grey (1) if every image is, else
+    colour (3). 16-bit greys keep their upper 8 bits.
+
+    Unreadable files are left out with one warning that counts them, and listed in `.unreadable`.
+    Raises ValueError if there are no image files or if more than half are unreadable.
+    """
+    paths = _image_files(folder, split)
+    images, errors = _read_all(paths, _default_side(paths) if size is None else size)
+    _report(folder, errors, len(paths))
+    if _all_grey(images):
+        images = images[:, :1]
+    return FolderSource(
+        name,
+        with_channels(images, channels or images.shape[1]),
+        tuple(path for path in paths if path not in errors),
+        tuple(errors),
+    )
+
+
+def read_labels(folder: Path, split: str) -> Int[np.ndarray, " n"] | None:
+    """The class of each readable image, where every image lies in one of several sub-folders.
+
+    A class is the index of the top-level sub-folder, in alphabetical order; None where images are
+    not sorted so. Decodes the files once more, small, since only readable ones have a label.
+    """
+    paths = _image_files(folder, split)
+    root = _split_root(folder, split)
+    classes = [path.relative_to(root).parts[0] for path in paths]
+    names = sorted(set(classes))
+    if len(names) < 2 or any(path.parent == root for path in paths):
+        return None
+    _, errors = _read_all(paths, LABEL_SIDE)
+    kept = [name for path, name in zip(paths, classes, strict=True) if path not in errors]
+    return np.searchsorted(names, kept).astype(np.int64)
+
+
+def _split_root(folder: Path, split: str) -> Path:
+    both = all((folder / part).is_dir() for part in ("train", "test"))
+    return folder / split if both else folder
+
+
+def _image_files(folder: Path, split: str) -> list[Path]:
+    root = _split_root(folder, split)
+    paths = sorted(
+        path
+        for path in root.rglob("*")
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+    if not paths:
+        raise ValueError(
+            f"{root}: no image files in this folder or below; looked for {', '.join(SUFFIXES)}"
+        )
+    return paths
+
+
+def _default_side(paths: list[Path]) -> int:
+    """The greatest multiple of 4 up to the median short side, within `DEFAULT_SIDES`."""
+
+    def short_side(path: Path) -> int | None:
+        try:
+            with Image.open(path) as image:
+                return min(image.size)
+        except Exception:  # a damaged file fails in many ways; decoding reports it
+            return None
+
+    with ThreadPoolExecutor() as pool:
+        sides = [side for side in pool.map(short_side, paths) if side is not None]
+    return int(np.clip(np.median(sides or [0]) // 4 * 4, *DEFAULT_SIDES))
+
+
+def _read_all(
+    paths: list[Path], side: int
+) -> tuple[UInt8[np.ndarray, "n 3 side side"], dict[Path, str]]:
+    """The readable images in their order, and what is wrong with each of the others."""
+
+    def read(path: Path) -> np.ndarray | str:
+        try:
+            return _read(path, side)
+        except Exception as error:  # a damaged file makes decoders raise almost anything
+            return f"{type(error).__name__}: {error}"
+
+    images = empty_images((len(paths), 3, side, side))
+    errors: dict[Path, str] = {}
+    with ThreadPoolExecutor() as pool:
+        results = zip(paths, pool.map(read, paths), strict=True)
+        bar = tqdm(results, "reading images", len(paths), unit="image", leave=False, disable=None)
+        for i, (path, result) in enumerate(bar):
+            if isinstance(result, str):
+                errors[path] = result
+            else:
+                images[i - len(errors)] = result
+    return images[: len(paths) - len(errors)], errors
+
+
+def _read(path: Path, side: int) -> UInt8[np.ndarray, "3 side side"]:
+    with Image.open(path) as image:
+        image.draft(None, (2 * side, 2 * side))  # JPEGs decode no larger than needed
+        upright = ImageOps.exif_transpose(image)
+        return np.asarray(crop_resize(_rgb(upright), side)).transpose(2, 0, 1)
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    if image.mode == "F":
+        raise ValueError("floating-point pixels")
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image.convert("RGB")
+
+
+def _all_grey(images: UInt8[np.ndarray, "n 3 h w"]) -> bool:
+    return all((image[0] == image[1:]).all() for image in images)
+
+
+def _report(folder: Path, errors: dict[Path, str], total: int) -> None:
+    if not errors:
+        return
+    listed = "; ".join(f"{path} ({why})" for path, why in list(errors.items())[:LISTED])
+    more = f"; and {len(errors) - LISTED} more" if len(errors) > LISTED else ""
+    message = f"{folder}: {len(errors)} of {total} image files are unreadable: {listed}{more}"
+    if len(errors) > total / 2:
+        raise ValueError(message)
+    warnings.warn(message, stacklevel=4)

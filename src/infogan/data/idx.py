@@ -1,0 +1,99 @@
+"""IDX files, the layout MNIST came in: a header, then unsigned bytes; gzipped or not."""
+
+import gzip
+import hashlib
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int, UInt8
+
+UNSIGNED_BYTE = 0x08
+NDIM = {"images": 3, "labels": 1}
+SPLIT_NAMES = {"train": ("train",), "test": ("t10k", "test")}
+
+
+def read_images(path: Path, split: str) -> UInt8[np.ndarray, "n 1 h w"]:
+    """The images of an IDX file, or of a folder that holds one for each split.
+
+    A folder is searched for `train-images-idx3-ubyte` (split 'train') or `t10k-…` (split 'test'),
+    with or without .gz, a '.' in place of the '-' before idx, or a prefix (`emnist-letters-…`).
+    A single file is both splits. Label files are not looked at. Raises ValueError.
+    """
+    file = find(path, split, "images") if path.is_dir() else path
+    if file is None:
+        raise ValueError(
+            f"{path}: no IDX images for split '{split}'; put "
+            f"{SPLIT_NAMES[split][0]}-images-idx3-ubyte (or .gz) there"
+        )
+    return read(file, "images")[:, None]
+
+
+def read_labels(path: Path, split: str) -> Int[np.ndarray, " n"] | None:
+    """The labels that belong to `read_images(path, split)`, or None where there is no such file."""
+    if path.is_dir():
+        file = find(path, split, "labels")
+    else:
+        stem = path.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
+        beside = [path.with_name(stem), path.with_name(f"{stem}.gz")]
+        file = next((f for f in beside if f.exists() and f != path), None)
+    return None if file is None else read(file, "labels").astype(np.int64)
+
+
+def holds_idx(folder: Path) -> bool:
+    """Whether a folder holds IDX images of either split."""
+    return any(find(folder, split, "images") for split in SPLIT_NAMES)
+
+
+def find(folder: Path, split: str, kind: str) -> Path | None:
+    """The one IDX file of `kind` 'images' or 'labels'; uncompressed where both exist."""
+    patterns = [f"*{part}*{kind}?idx{NDIM[kind]}-ubyte" for part in SPLIT_NAMES[split]]
+    found = {p for pattern in patterns for end in ("", ".gz") for p in folder.glob(pattern + end)}
+    stems = sorted({p.name.removesuffix(".gz") for p in found})
+    if len(stems) > 1:
+        raise ValueError(
+            f"{folder}: several IDX files for split '{split}' ({', '.join(stems)}); "
+            "give the path of one of them"
+        )
+    return min(found, key=lambda p: p.suffix == ".gz", default=None)
+
+
+def read(path: Path, kind: str, md5: str | None = None) -> UInt8[np.ndarray, "..."]:
+    """The array in one IDX file: `kind` 'images' is (n, h, w), 'labels' is (n,), unsigned bytes.
+
+    Raises ValueError, naming the file, for a damaged gzip, a wrong magic number, a length that
+    contradicts the header, or content whose MD5 (uncompressed) is not the one given.
+    """
+    ndim = NDIM[kind]
+    content = _content(path)
+    if md5 is not None and hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
+        raise ValueError(f"{path}: not the published file (its MD5 differs from {md5}); delete it")
+    header = 4 + 4 * ndim
+    magic = bytes([0, 0, UNSIGNED_BYTE, ndim])
+    if content[:4] != magic:
+        raise ValueError(
+            f"{path}: not an IDX file of {kind} in unsigned bytes "
+            f"(it starts with 0x{content[:4].hex()}, expected 0x{magic.hex()}); "
+            "give IDX, .npy, .npz or a folder of images"
+        )
+    if len(content) < header:
+        raise ValueError(f"{path}: truncated inside its IDX header; fetch it again")
+    shape = struct.unpack(f">{ndim}I", content[4:header])
+    expected, found = int(np.prod(shape, dtype=object)), len(content) - header
+    if found != expected:
+        dims = "x".join(map(str, shape))
+        raise ValueError(
+            f"{path}: header says {dims} = {expected:,} bytes, but {found:,} follow; fetch it again"
+        )
+    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+
+
+def _content(path: Path) -> bytes:
+    raw = path.read_bytes()
+    if raw[:2] != b"\x1f\x8b":
+        return raw
+    try:
+        return gzip.decompress(raw)
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError(f"{path}: damaged gzip ({error}); fetch it again") from error
