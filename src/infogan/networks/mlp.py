@@ -1,0 +1,42 @@
+"""Perceptrons on flattened pixels: small, quick, and enough for simple images."""
+
+import math
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from .norm import Norm, constrained, dense_norm
+
+
+class MLPGenerator(nn.Module):
+    """z (n, dim) → images (n, c, size, size) in [−1, 1]; one hidden layer."""
+
+    def __init__(self, dim: int, shape: tuple[int, int, int], hidden: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(dim, hidden),
+            nn.BatchNorm1d(hidden),
+            nn.ReLU(inplace=True),
+            nn.Linear(hidden, math.prod(shape)),
+            nn.Tanh(),
+            nn.Unflatten(1, shape),
+        )
+
+    def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
+        return self.layers(z)
+
+
+class MLPTrunk(nn.Module):
+    """Images (n, c, size, size) → features (n, hidden)."""
+
+    def __init__(self, shape: tuple[int, int, int], hidden: int, norm: Norm) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Flatten(),
+            constrained(norm, nn.Linear(math.prod(shape), hidden)),
+            dense_norm(norm, hidden),
+            nn.LeakyReLU(0.1, inplace=True),
+        )
+
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
+        return self.layers(x)
