@@ -1,0 +1,1 @@
+"""What is minimised, one term a file: tensors in, tensors out."""
