@@ -1,0 +1,175 @@
+"""Everything a training run is told, in three small frozen dataclasses."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .model import ModelConfig
+from .objectives.adversarial import AdversarialName
+from .objectives.consistency import Augmentation
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """What is minimised.
+
+    Attributes:
+        adversarial: the game between D and G.
+        mi_categorical: λ of every categorical or Bernoulli code, for G.
+        mi_categorical_q: the same for the trunk and Q. The paper has one λ; below it, Q learns
+            its categories from real images (by consistency), and G follows.
+        mi_continuous: λ of every continuous code.
+        mi_weights: λ of single codes by name, over the two above.
+        mi_gradient: who learns from the mutual information: all (G, trunk and Q: the paper), or
+            generator+q (a shared trunk then learns only to tell real from generated).
+        consistency: weight of the consistency term on real images; 0 is the paper's InfoGAN.
+        consistency_ramp: thousands of images over which that weight grows from 0.
+        sureness: within it, the weight of answers being sure.
+        spread: within it, the weight of answers being spread evenly over the categories.
+        contrastive: weight of InfoGAN-CR's regulariser on the continuous codes; 0 is off.
+        contrastive_from: the part of the run that is over before it is switched on.
+        r1: weight of the R1 penalty on D's slope at real images; 0 is off.
+        gradient_penalty: weight of WGAN-GP's penalty; only with adversarial=wasserstein.
+    """
+
+    adversarial: AdversarialName = "bce"
+    mi_categorical: float = 1.0
+    mi_categorical_q: float = 0.1
+    mi_continuous: float = 0.1
+    mi_weights: dict[str, float] = field(default_factory=dict)
+    mi_gradient: Literal["all", "generator+q"] = "all"
+    consistency: float = 3.0
+    consistency_ramp: float = 0.0
+    sureness: float = 0.1
+    spread: float = 1.0
+    contrastive: float = 0.0
+    contrastive_from: float = 0.0
+    r1: float = 0.0
+    gradient_penalty: float = 10.0
+
+    def __post_init__(self) -> None:
+        for name in ("consistency", "consistency_ramp", "sureness", "spread"):
+            _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
+        _require(
+            0 <= self.contrastive_from <= 1,
+            "loss.contrastive_from",
+            self.contrastive_from,
+            "0 to 1",
+        )
+        for name in ("contrastive", "r1", "gradient_penalty"):
+            _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
+
+
+@dataclass(frozen=True)
+class OptimConfig:
+    """How it is minimised: two Adam optimisers, one for G, one for D and Q.
+
+    Attributes:
+        lr_g: learning rate of G.
+        lr_d: learning rate of D, the trunk and Q.
+        beta1: Adam's β₁.
+        beta2: Adam's β₂.
+        decay: the last part of the run over which both rates fall linearly to 0.
+        ema_kimg: half-life of the moving average of all weights, in thousands of images; 0 is off.
+    """
+
+    lr_g: float = 1e-3
+    lr_d: float = 8e-4
+    beta1: float = 0.5
+    beta2: float = 0.999
+    decay: float = 0.3
+    ema_kimg: float = 10.0
+
+    def __post_init__(self) -> None:
+        for name in ("lr_g", "lr_d"):
+            _require(getattr(self, name) > 0, f"optim.{name}", getattr(self, name), "above 0")
+        for name in ("beta1", "beta2"):
+            _require(0 <= getattr(self, name) < 1, f"optim.{name}", getattr(self, name), "[0, 1)")
+        _require(0 <= self.decay <= 1, "optim.decay", self.decay, "0 to 1")
+        _require(self.ema_kimg >= 0, "optim.ema_kimg", self.ema_kimg, "0 or more")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run, complete: the same config and seed give the same weights.
+
+    Attributes:
+        data: what to learn from: digits, mnist, a folder of images, an .npy or .npz, IDX files.
+        model: the networks and the codes.
+        loss: the objectives.
+        augmentation: what changes in an image without changing its category.
+        optim: the optimisers.
+        seed: of the weights, the codes and the order of the images.
+        kimg: length of the run, in thousands of images seen by D.
+        batch_size: images an update.
+        tick_kimg: thousands of images between two lines of the log.
+        picture_kimg: thousands of images between two pictures and checkpoints.
+        size: side to which images are resized; from the data when not given.
+        channels: 1 for grey, 3 for colour; from the data when not given.
+        device: auto, cpu, cuda, mps.
+        precision: auto takes bf16 where the processor has it.
+        memory_format: auto takes channels_last for convolutions.
+    """
+
+    data: str = "digits"
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    seed: int = 0
+    kimg: float = 256.0
+    batch_size: int = 64
+    tick_kimg: float = 4.0
+    picture_kimg: float = 64.0
+    size: int | None = None
+    channels: Literal[1, 3] | None = None
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    memory_format: Literal["auto", "contiguous", "channels_last"] = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("kimg", "tick_kimg", "picture_kimg"):
+            _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
+        _require(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more")
+        _require(0 <= self.seed < 2**32, "seed", self.seed, "0 to 2**32 − 1")
+        codes = self.model.latent.codes
+        if self.loss.contrastive and sum(code.continuous for code in codes) < 2:
+            raise ValueError("loss.contrastive: needs at least two continuous codes to tell apart")
+        names = self.model.latent.names
+        for name in self.loss.mi_weights:
+            _require(name in names, "loss.mi_weights", name, f"one of {', '.join(names)}")
+
+    @property
+    def mi_weights_g(self) -> dict[str, float]:
+        """λ of every code by name, as G has it."""
+        return self._mi_weights(self.loss.mi_categorical)
+
+    @property
+    def mi_weights_q(self) -> dict[str, float]:
+        """λ of every code by name, as the trunk and Q have it."""
+        return self._mi_weights(self.loss.mi_categorical_q)
+
+    def _mi_weights(self, categorical: float) -> dict[str, float]:
+        given, continuous = self.loss.mi_weights, self.loss.mi_continuous
+        return {
+            code.name: given.get(code.name, continuous if code.continuous else categorical)
+            for code in self.model.latent.codes
+        }
+
+
+def _require(holds: bool, name: str, value: object, allowed: str) -> None:
+    if not holds:
+        raise ValueError(f"{name}: {value} is not allowed; it takes {allowed}")
+
+
+def from_dict(content: dict[str, Any], where: str) -> TrainConfig:
+    """Rebuild a config from plain data; ValueError names the file for unknown or missing keys."""
+    try:
+        nested = {
+            "model": ModelConfig.from_dict(content["model"]),
+            "loss": LossConfig(**content["loss"]),
+            "augmentation": Augmentation(**content["augmentation"]),
+            "optim": OptimConfig(**content["optim"]),
+        }
+        return TrainConfig(**(content | nested))
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{where}: not a complete config of this version ({error})") from None

@@ -1,0 +1,149 @@
+"""Models on disk: the same model comes back, or one line says what is wrong with the files."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from infogan.infer import Model
+from infogan.packaging import FORMAT_VERSION, load_model, save_model, write_json
+
+KEY = "generator.layers.0.weight"
+
+
+@pytest.fixture
+def folder(tiny_run, tmp_path):
+    """A model folder that may be damaged."""
+    out = tmp_path / "model"
+    out.mkdir()
+    for name in ("model.json", "model.safetensors"):
+        shutil.copy(tiny_run / name, out)
+    return out
+
+
+def change(folder, **values):
+    """Change the description of a model."""
+    path = folder / "model.json"
+    description = json.loads(path.read_text())
+    for key, value in values.items():
+        (description if key == "format_version" else description["model"])[key] = value
+    path.write_text(json.dumps(description))
+
+
+@pytest.mark.parametrize("norm", ["batch", "layer", "spectral", "none"])
+@pytest.mark.parametrize("family", ["conv", "mlp"])
+def test_the_same_images_and_codes_come_back(tiny_config, tmp_path, norm, family):
+    torch.manual_seed(0)
+    model = Model.blank(tiny_config({"norm": norm, "family": family, "q_trunk": "own"}).model)
+    save_model(tmp_path, model.config, model.generator, model.discriminator)
+    loaded = load_model(tmp_path)
+    assert loaded.config == model.config
+    images, _ = model.sample(5, seed=1)
+    assert np.array_equal(loaded.sample(5, seed=1)[0], images)
+    before, after = model.encode(images), loaded.encode(images)
+    for code, fields in before.items():
+        for field, values in fields.items():
+            assert np.array_equal(after[code][field], values)
+
+
+def test_a_folder_holds_json_and_safetensors_alone(tiny_config, tmp_path):
+    model = Model.blank(tiny_config().model)
+    for _ in range(2):  # once more over an older model
+        save_model(tmp_path / "new" / "model", model.config, model.generator, model.discriminator)
+    names = sorted(path.name for path in (tmp_path / "new" / "model").iterdir())
+    assert names == ["model.json", "model.safetensors"]
+    description = json.loads((tmp_path / "new" / "model" / "model.json").read_text())
+    assert description["format_version"] == FORMAT_VERSION
+    assert description["model"]["codes"] == "kind=cat:3,tilt=uni"
+
+
+def refuse(folder, *words):
+    """Loading must fail with one line that has these words."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        load_model(folder)
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message, message
+
+
+def test_what_is_no_model_folder(folder, tmp_path):
+    refuse(tmp_path / "nowhere", "nowhere", "holds no model.json", "infogan train --out")
+    (folder / "model.json").unlink()
+    refuse(folder, str(folder), "holds no model.json")
+
+
+def test_missing_weights(folder):
+    (folder / "model.safetensors").unlink()
+    refuse(folder, "model.safetensors", "cannot be read")
+
+
+@pytest.mark.parametrize("length", [0, 5, 400, -1])
+def test_truncated_weights(folder, length):
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:length])
+    refuse(folder, "model.safetensors", "cannot be read")
+
+
+def test_a_missing_tensor_is_named(folder):
+    tensors = load_file(folder / "model.safetensors")
+    del tensors[KEY]
+    save_file(tensors, folder / "model.safetensors")
+    refuse(folder, "model.safetensors", KEY, "is missing")
+
+
+def test_a_misshapen_tensor_is_named_with_both_shapes(folder):
+    change(folder, noise=9)
+    refuse(folder, "model.safetensors", KEY, "has shape (16, 8), expected (16, 13)")
+
+
+def test_a_newer_format_is_not_guessed_at(folder):
+    change(folder, format_version=FORMAT_VERSION + 1, depth=7)
+    refuse(folder, "model.json", f"format version {FORMAT_VERSION + 1}", "install a newer infogan")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"{", ["not a model's description"]),
+        (b"[1]", ["not a model's description"]),
+        (b"\xff\xfe", ["not a model's description"]),
+        (b"{}", ["format version None"]),
+        (b'{"format_version": "1"}', ["format version 1"]),
+        (b'{"format_version": 1}', ["'model' is missing"]),
+        (b'{"format_version": 1, "model": 3}', ["int"]),
+        (b'{"format_version": 1, "model": ["codes"]}', ["dictionary"]),
+        (b'{"format_version": 1, "model": {"codes": "cat:3"}}', ["'image_shape' is missing"]),
+    ],
+)
+def test_malformed_descriptions(folder, content, words):
+    (folder / "model.json").write_bytes(content)
+    refuse(folder, "model.json", *words)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "word"),
+    [
+        ("depth", 3, "depth"),
+        ("codes", "cat:1", "at least 2 categories"),
+        ("codes", "what?", "cannot read 'what?'"),
+        ("image_shape", [1, 9, 9], "multiple of 4"),
+        ("image_shape", None, "image_shape"),
+        ("width", 0, "width"),
+    ],
+)
+def test_wrong_values_name_the_file(folder, key, value, word):
+    change(folder, **{key: value})
+    refuse(folder, "model.json", word)
+
+
+def test_json_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "a.json"
+    write_json(path, {"a": 1})
+    with pytest.raises(TypeError):
+        write_json(path, {"a": object()})
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert list(tmp_path.iterdir()) == [path]

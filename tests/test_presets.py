@@ -1,0 +1,45 @@
+"""Named runs: complete, valid, and what their source says."""
+
+import pytest
+
+from infogan.config import TrainConfig
+from infogan.presets import PRESETS, preset
+
+
+def test_fast_is_the_default():
+    assert preset("fast") == TrainConfig()
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_every_preset_says_what_it_is_and_where_it_comes_from(name):
+    assert len(PRESETS[name].summary) > 20
+    assert len(PRESETS[name].source) > 20
+    assert isinstance(preset(name), TrainConfig)
+
+
+def test_paper_mnist_is_the_papers():
+    config = preset("paper-mnist")
+    assert config.data == "mnist"
+    # Ten categories, two dials on [-1, 1], 62 noise: the 74 inputs of table 1.
+    latent = config.model.latent
+    assert [code.spelling for code in latent.codes] == ["cat:10", "uni:sigma=1", "uni:sigma=1"]
+    assert latent.dim == 74
+    assert (config.model.width, config.model.hidden, config.model.q_hidden) == (64, 1024, 128)
+    assert config.model.norm == "batch"
+    assert config.model.q_trunk == "shared"
+    # One λ of 1 for all, for G as for Q; nothing but L_I beside the game; every step at full rate.
+    assert config.mi_weights_g == config.mi_weights_q == {"c1": 1.0, "c2": 1.0, "c3": 1.0}
+    loss = config.loss
+    assert loss.adversarial == "bce"
+    assert (loss.consistency, loss.r1, loss.contrastive) == (0, 0, 0)
+    optim = config.optim
+    assert (optim.lr_g, optim.lr_d, optim.beta1) == (1e-3, 2e-4, 0.5)
+    assert (optim.decay, optim.ema_kimg) == (0, 0)
+    # 5,000 updates of 128 images.
+    assert config.batch_size == 128
+    assert config.kimg * 1000 == 5000 * 128
+
+
+def test_unknown_presets_list_the_known():
+    with pytest.raises(ValueError, match="unknown preset 'slow': there are fast, paper-mnist"):
+        preset("slow")
