@@ -1,0 +1,66 @@
+"""The same run with several seeds, one after another."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from .config import TrainConfig
+from .run import TrainingStopped, latest_checkpoint, read_config, train
+
+
+def train_seeds(
+    out: Path,
+    seeds: int,
+    *,
+    config: TrainConfig,
+    resume: bool = False,
+    progress: bool = True,
+    tensorboard: bool = False,
+) -> list[Path]:
+    """Train out/seed-S for `seeds` seeds, from the config's own up; returns their folders.
+
+    With `resume` the finished ones are left as they are. Raises ValueError where `out` holds
+    anything before, and `TrainingStopped` on Ctrl-C, after saving.
+    """
+    if resume:
+        config = _resumed_config(out, config)
+    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ValueError(f"{out}: exists already; choose another --out, or go on with --resume")
+    folders = []
+    for seed in range(config.seed, config.seed + seeds):
+        folder = out / f"seed-{seed}"
+        folders.append(folder)
+        if resume and _finished(folder, config):
+            continue
+        try:
+            train(
+                out=folder,
+                config=replace(config, seed=seed),
+                resume=resume and folder.exists(),
+                progress=progress,
+                tensorboard=tensorboard,
+            )
+        except TrainingStopped as stopped:
+            # The message names the folder of one seed, where going on would leave out the others.
+            raise TrainingStopped(f"{folder.name} {str(stopped).partition(';')[0]}") from None
+    return folders
+
+
+def _finished(folder: Path, config: TrainConfig) -> bool:
+    checkpoint = latest_checkpoint(folder)
+    return checkpoint is not None and int(checkpoint.stem) >= round(config.kimg * 1000)
+
+
+def _resumed_config(out: Path, given: TrainConfig) -> TrainConfig:
+    """The config of the first seed where the options give none, but perhaps another length."""
+    first = min(out.glob("seed-*/config.yaml"), key=lambda path: _seed(path.parent), default=None)
+    if first is None:
+        raise ValueError(f"{out}: holds no seed-0, seed-1, … to go on with; start it anew")
+    own = read_config(first.parent)
+    if given == TrainConfig():
+        return own
+    return replace(own, kimg=given.kimg) if given == TrainConfig(kimg=given.kimg) else given
+
+
+def _seed(folder: Path) -> int:
+    number = folder.name.removeprefix("seed-")
+    return int(number) if number.isdigit() else 2**32
