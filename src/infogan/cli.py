@@ -1,0 +1,118 @@
+"""The `infogan` command: finds the command's module, and turns mistakes into one line."""
+
+import logging
+import sys
+import warnings
+from argparse import ArgumentError, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+
+from jsonargparse import ArgumentParser, DefaultHelpFormatter, set_parsing_settings
+
+COMMANDS = ("train", "sample", "traverse", "evaluate", "compare", "describe-codes", "select")
+
+DESCRIPTION = """Point it at images: it finds the controls, without labels.
+
+  infogan train --data digits --out runs/digits
+  infogan train --data photos/ --size 32 --out runs/photos --codes "kind=cat:8,tilt=uni"
+  infogan sample runs/digits --n 25 --set c1=3 --out threes.png
+  infogan traverse runs/digits --code c2 --out c2.gif
+  infogan describe-codes runs/digits
+  infogan evaluate runs/digits --out eval.json
+
+Codes are written name=kind: cat:10 a choice of ten, uni a dial from -1 to 1, norm a dial with a
+bell-shaped prior, bern a switch. `infogan COMMAND --help` says more of each command.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; a user's mistake is one line and a 2."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    # Fabric announces its precision, which the progress line does not need.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    # Warnings of ours (unreadable files, say) are one line each, as errors are.
+    warnings.showwarning = _warn
+    try:
+        return _run(args)
+    except (ValueError, OSError) as error:
+        print(f"infogan: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("infogan: interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(args: list[str]) -> int:
+    set_parsing_settings(docstring_parse_attribute_docstrings=True)
+    chosen = next((arg for arg in args if arg in COMMANDS), "")
+    parser = ArgumentParser(
+        prog="infogan",
+        description=DESCRIPTION,
+        exit_on_error=False,
+        formatter_class=_Formatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    subcommands = parser.add_subcommands(required=False, title="commands")
+    for name in COMMANDS:
+        module = _module(name)
+        sub = ArgumentParser(
+            description=module.HELP,
+            exit_on_error=False,
+            formatter_class=_Formatter,
+            allow_abbrev=False,
+        )
+        # Only the chosen command's options: those of `train` need torch, which takes a second.
+        if name == chosen:
+            module.add_arguments(sub)
+            if name == "train":
+                module.set_defaults(sub, _option(args, "--preset") or "fast")
+                args = [_long(arg, module.SHORT) for arg in args]
+        subcommands.add_subcommand(name, sub, help=module.HELP)
+    try:
+        parsed = parser.parse_args(args)
+    except ArgumentError as error:
+        raise ValueError(f"{error}; see: infogan {chosen} --help".replace("  ", " ")) from None
+    if parsed.version:
+        from . import __version__
+
+        print(__version__)
+    elif not parsed.subcommand:
+        parser.print_help()
+    else:
+        module = _module(parsed.subcommand)
+        return module.run(parsed[parsed.subcommand]) or 0
+    return 0
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f".commands.{command.replace('-', '_')}", __package__)
+
+
+def _option(args: Sequence[str], name: str) -> str | None:
+    """The value of an option that must be known before the rest is parsed."""
+    for i, arg in enumerate(args):
+        if arg == name and i + 1 < len(args):
+            return args[i + 1]
+        if arg.startswith(f"{name}="):
+            return arg.partition("=")[2]
+    return None
+
+
+def _long(arg: str, short: dict[str, str]) -> str:
+    """Spell a short option out, in both forms: `--codes X` and `--codes=X`."""
+    name, equals, value = arg.partition("=")
+    return short.get(name, name) + equals + value
+
+
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"infogan: warning: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+class _Formatter(RawDescriptionHelpFormatter, DefaultHelpFormatter):
+    """Help that keeps the examples' lines."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

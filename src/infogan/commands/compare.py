@@ -1,0 +1,61 @@
+"""infogan compare: several runs side by side."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jsonargparse import ArgumentParser, Namespace
+
+from .evaluate import evaluate_run, report_path
+
+if TYPE_CHECKING:
+    from ..evaluate.effort import EffortName
+    from ..evaluate.results import Report
+
+HELP = "put the evaluations of several runs side by side"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Which runs, and where to."""
+    parser.add_argument(
+        "runs", nargs="+", help="run folders, two or more; one not evaluated yet is evaluated first"
+    )
+    parser.add_argument("--out", default="", help="also write the table: .md or .csv")
+
+
+def run(args: Namespace) -> None:
+    """Read, or make, each run's evaluation.json; print the table, and write it."""
+    from ..evaluate.comparison import compare
+
+    out = Path(args.out) if args.out else None
+    if out and out.suffix not in (".md", ".csv"):
+        raise ValueError(f"--out {out}: a table is written as .md or .csv")
+    if len(args.runs) < 2:
+        raise ValueError(f"{args.runs[0]} is a single run: give two or more to compare")
+    comparison = compare(read_reports(args.runs))
+    print(comparison.as_markdown())
+    if out:
+        text = comparison.as_csv() if out.suffix == ".csv" else comparison.as_markdown()
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial = out.with_suffix(".partial")
+        partial.write_text(text + "\n")
+        partial.replace(out)
+        print(out)
+
+
+def read_reports(runs: list[str]) -> "list[Report]":
+    """The evaluations of runs; those that have none are measured as the first one was, or quickly.
+
+    Raises ValueError where a folder is no run.
+    """
+    from ..evaluate.results import read_report
+
+    known = {run: read_report(path) for run in runs if (path := report_path(run)).is_file()}
+    first = next(iter(known.values()), None)
+    effort: EffortName = first.effort if first else "quick"
+    split = first.split if first else "test"
+    for run in runs:
+        if run not in known:
+            print(f"infogan: {run}: no evaluation yet, measuring ({effort})", file=sys.stderr)
+            known[run] = evaluate_run(run, report_path(run), split=split, effort=effort)
+    return [known[run] for run in runs]

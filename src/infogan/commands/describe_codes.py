@@ -1,0 +1,43 @@
+"""infogan describe-codes: say in words what each code does."""
+
+import shlex
+import textwrap
+from pathlib import Path
+
+from jsonargparse import ArgumentParser, Namespace
+
+HELP = "say in words what each code does"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Which run, and where to."""
+    parser.add_argument("run", help="a run's folder")
+    parser.add_argument("--seed", type=int, default=0, help="of the images it is read from")
+    parser.add_argument("--out", default="", help="also write everything measured, as JSON")
+
+
+def run(args: Namespace) -> None:
+    """Describe every code, a line each."""
+    from dataclasses import asdict
+
+    from ..evaluate.descriptions import PROTOCOL, describe_codes, in_words
+    from ..evaluate.results import versions
+    from ..packaging import load_model, write_json
+
+    found = describe_codes(load_model(args.run), seed=args.seed)
+    for name, description in found.items():
+        print(in_words(name, description))
+    print(textwrap.fill(PROTOCOL, 100))
+    if args.out:
+        out = Path(args.out)
+        command = ["infogan", "describe-codes", args.run, "--seed", str(args.seed)]
+        content = {
+            "model": args.run,
+            "command": shlex.join(command),
+            "protocol": PROTOCOL,
+            "versions": versions(),
+            "codes": {name: asdict(description) for name, description in found.items()},
+        }
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_json(out, content)
+        print(out)

@@ -1,0 +1,64 @@
+"""infogan evaluate: measure a trained model."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jsonargparse import ArgumentParser, Namespace
+
+if TYPE_CHECKING:
+    from ..evaluate.effort import EffortName
+    from ..evaluate.results import Report
+
+HELP = "measure a trained model: its codes, its images, and what is known of the data"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What to measure, on what."""
+    parser.add_argument("run", help="a run's folder")
+    parser.add_argument("--data", default="", help="images to measure on; the run's own by default")
+    parser.add_argument("--split", default="test", choices=["test", "train"], help="which part")
+    parser.add_argument("--quick", action="store_true", help="a first look, from smaller samples")
+    parser.add_argument("--full", action="store_true", help="samples as large as the protocols'")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn")
+    parser.add_argument("--out", default="", help="a JSON file; RUN/evaluation.json by default")
+
+
+def run(args: Namespace) -> None:
+    """Measure, write the JSON, print the tables."""
+    from ..evaluate import table
+
+    if args.quick and args.full:
+        raise ValueError("--quick and --full: give one of them, or neither")
+    effort: EffortName = "quick" if args.quick else "full" if args.full else "standard"
+    out = Path(args.out) if args.out else report_path(args.run)
+    report = evaluate_run(
+        args.run, out, data=args.data, split=args.split, effort=effort, seed=args.seed
+    )
+    print(table(report))
+    print(out)
+
+
+def evaluate_run(
+    run: str,
+    out: Path,
+    *,
+    data: str = "",
+    split: str = "test",
+    effort: "EffortName" = "standard",
+    seed: int = 0,
+) -> "Report":
+    """Measure the model of a run, on its own data where none are named, and write the JSON."""
+    from ..evaluate import evaluate, write_report
+    from ..packaging import load_model
+    from ..run import read_config
+
+    model = load_model(run)
+    data = data or read_config(Path(run)).data
+    report = evaluate(model, data, name=run, split=split, effort=effort, seed=seed)
+    write_report(report, out)
+    return report
+
+
+def report_path(run: str) -> Path:
+    """Where a run keeps its evaluation."""
+    return Path(run) / "evaluation.json"

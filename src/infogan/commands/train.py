@@ -1,0 +1,112 @@
+"""infogan train: learn the knobs of a set of images."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jsonargparse import ArgumentParser, Namespace
+
+if TYPE_CHECKING:
+    from ..config import TrainConfig
+
+HELP = "learn, without labels, which knobs a set of images has"
+
+# Short spellings of what everybody sets.
+SHORT = {"--codes": "--model.codes", "--noise": "--model.noise"}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Every field of the preset's config, and where the run goes."""
+    from ..config import TrainConfig
+
+    parser.add_argument("--config", action="config", help="a YAML file of any of these options")
+    parser.add_argument("--preset", default="fast", help="what the defaults are: see README")
+    parser.add_argument("--out", required=True, help="the run's folder; must not exist yet")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    parser.add_argument("--seeds", type=int, default=1, help="train so many seeds, to OUT/seed-S")
+    parser.add_argument(
+        "--select", action="store_true", help="choose among the seeds, without labels, into OUT"
+    )
+    parser.add_argument("--tensorboard", action="store_true", help="also log to OUT/tensorboard")
+    parser.add_argument("--quiet", action="store_true", help="no progress line")
+    parser.add_class_arguments(TrainConfig)
+
+
+def set_defaults(parser: ArgumentParser, preset: str) -> None:
+    """Take a preset's values for the defaults."""
+    from dataclasses import asdict
+
+    from ..presets import preset as preset_config
+
+    parser.set_defaults(_leaves(asdict(preset_config(preset))))
+
+
+def run(args: Namespace) -> int:
+    """Train, or go on training, and say where the pictures are; 130 when interrupted."""
+    from ..config import from_dict
+    from ..run import TrainingStopped, train
+    from ..seeds import train_seeds
+
+    options = args.as_dict()
+    extras = ("config", "preset", "out", "resume", "seeds", "select", "tensorboard", "quiet")
+    out, several = Path(args.out), args.seeds > 1
+    config = from_dict({k: v for k, v in options.items() if k not in extras}, "options")
+    _check_seeds(args.seeds, args.select, config)
+    how = {"resume": args.resume, "progress": not args.quiet, "tensorboard": args.tensorboard}
+    try:
+        if several:
+            folders = train_seeds(out, args.seeds, config=config, **how)
+        else:
+            train(out=out, config=config, **how)
+    except TrainingStopped as stopped:
+        chosen = " --select" if args.select else ""
+        again = f"; go on with: infogan train --out {out} --seeds {args.seeds}{chosen} --resume"
+        print(f"infogan: {stopped}{again if several else ''}", file=sys.stderr)
+        return 130
+    if several and not args.select:
+        print(f"models    {', '.join(map(str, folders))}")
+        print(f"next      infogan select {out}/seed-*")
+        return 0
+    if several:
+        _select(folders, out, progress=not args.quiet)
+    print(f"model     {out}")
+    print(f"pictures  {out / 'overview.png'}" + ("" if several else f", {out / 'pictures'}"))
+    print(f"next      infogan traverse {out}")
+    return 0
+
+
+def _check_seeds(seeds: int, select: bool, config: "TrainConfig") -> None:
+    """Refuse before hours of training what could not be chosen among afterwards."""
+    from ..select import criterion
+
+    if seeds < 1:
+        raise ValueError(f"--seeds {seeds}: at least 1 is needed")
+    if select and seeds < 2:
+        raise ValueError("--select chooses among several seeds: give --seeds 2 or more")
+    if select:
+        criterion("auto", config.model.latent, seeds)
+
+
+def _select(folders: list[Path], out: Path, progress: bool) -> None:
+    """Choose a seed, and make its model that of the whole run."""
+    from ..candidates import install, open_runs
+    from ..packaging import write_json
+    from ..select import select, table
+
+    candidates = open_runs(folders)
+    selection = select(candidates, progress=progress)
+    chosen = {candidate.name: candidate for candidate in candidates}[selection.chosen]
+    install(chosen, out)
+    write_json(out / "selection.json", selection.as_dict())
+    print(table(selection))
+
+
+def _leaves(tree: dict[str, object], prefix: str = "") -> dict[str, object]:
+    """Flatten nested options to their dotted names."""
+    flat: dict[str, object] = {}
+    for key, value in tree.items():
+        if isinstance(value, dict) and key != "mi_weights":
+            flat |= _leaves(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat

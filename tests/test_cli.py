@@ -1,0 +1,374 @@
+"""The command line: what it makes, and that a mistake is one line and exit status 2."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image, ImageSequence
+from safetensors.torch import load_file
+
+import infogan
+from infogan.cli import COMMANDS, main
+from infogan.config import from_dict
+from infogan.run import TrainingStopped, read_config
+
+
+@pytest.fixture
+def cli(capsys, tmp_path, monkeypatch):
+    """Runs a command line in an empty folder; returns its status, what it printed, and errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        try:
+            status = main([str(each) for each in arguments])
+        except SystemExit as stop:  # --help and --print_config leave so
+            status = stop.code
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+# Help
+
+
+def test_help_needs_no_torch_and_names_every_command():
+    code = (
+        "import sys, infogan\n"
+        "from infogan.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit as stop: assert not stop.code\n"
+        "heavy = {'torch', 'scipy', 'sklearn', 'PIL'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    paths = [str(Path(infogan.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    for name in COMMANDS:
+        assert f"\n    {name}" in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(cli, command):
+    status, out, err = cli(command, "--help")
+    assert status == 0
+    assert err == ""
+    assert "--out" in out or command == "evaluate"
+
+
+def test_train_help_explains_every_option(cli):
+    _, out, _ = cli("train", "--help")
+    text = " ".join(out.split())
+    for phrase in ("learning rate of G", "thousands of images", "λ of", "name=", "side to which"):
+        assert phrase in text or phrase == "name="
+
+
+def test_no_command_is_help(cli):
+    status, out, _ = cli()
+    assert status == 0
+    assert "infogan train --data" in out
+
+
+def test_version(cli):
+    assert cli("--version") == (0, f"{infogan.__version__}\n", "")
+
+
+# Mistakes
+
+
+def gz(content):
+    return gzip.compress(content)
+
+
+IDX = np.array([0x803, 6, 8, 8], ">u4").tobytes() + bytes(6 * 64)
+ANIMALS = np.array([np.zeros((8, 8)), np.zeros((9, 9))], dtype=object)
+NANS = np.zeros((6, 8, 8), np.float32)
+NANS[4, 2, 2] = np.nan
+
+
+@pytest.fixture
+def material(tmp_path, tiny_run):
+    """Things to stumble over."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "cut.gz").write_bytes(gz(IDX)[:-12])
+    (tmp_path / "short").write_bytes(IDX[:-10])
+    (tmp_path / "other").write_bytes(b"\x00\x00\x0d\x03" + IDX[4:])
+    np.save(tmp_path / "sizes.npy", ANIMALS, allow_pickle=True)
+    np.save(tmp_path / "nan.npy", NANS)
+    np.save(tmp_path / "none.npy", np.zeros((0, 8, 8), np.uint8))
+    np.save(tmp_path / "oblong.npy", np.zeros((6, 8, 12), np.uint8))
+    np.save(tmp_path / "odd.npy", np.zeros((6, 9, 9), np.uint8))
+    np.save(tmp_path / "good.npy", np.zeros((6, 8, 8), np.uint8))
+    (tmp_path / "broken").mkdir()
+    for i in range(3):
+        (tmp_path / "broken" / f"{i}.png").write_bytes(b"no picture")
+    (tmp_path / "unknown.yaml").write_text("speed: 3\n")
+    (tmp_path / "nested.yaml").write_text("model:\n  depth: 3\n")
+    (tmp_path / "type.yaml").write_text("kimg: much\n")
+    (tmp_path / "syntax.yaml").write_text("model: [\n")
+    (tmp_path / "list.yaml").write_text("- 1\n")
+    (tmp_path / "run").symlink_to(tiny_run)
+    return tmp_path
+
+
+TRAIN = ("train", "--out=new", "--device=cpu", "--kimg=0.1")
+MISTAKES = [
+    # Data
+    ((*TRAIN, "--data=nowhere/at/all"), "nowhere/at/all: no such file or folder"),
+    ((*TRAIN, "--data=empty"), "empty: no image files"),
+    ((*TRAIN, "--data=cut.gz"), "cut.gz: damaged gzip"),
+    ((*TRAIN, "--data=short"), "short: header says 6x8x8 = 384 bytes, but 374 follow"),
+    ((*TRAIN, "--data=other"), "other: not an IDX file"),
+    ((*TRAIN, "--data=sizes.npy"), "sizes.npy: holds pickled objects"),
+    ((*TRAIN, "--data=nan.npy"), "nan.npy: image 4 holds NaN"),
+    ((*TRAIN, "--data=none.npy"), "none.npy: there are no images"),
+    ((*TRAIN, "--data=oblong.npy"), "oblong.npy: images are 8x12"),
+    ((*TRAIN, "--data=odd.npy"), "odd.npy: images are 9x9"),
+    ((*TRAIN, "--data=broken"), "broken: 3 of 3 image files are unreadable"),
+    ((*TRAIN, "--data=good.npy", "--size=30"), "size 30: images must have a side"),
+    # Options
+    ((*TRAIN, "--codes=cat:1"), "cat:1: a categorical code needs at least 2"),
+    ((*TRAIN, "--codes=cat:0"), "cat:0: a categorical code needs at least 2"),
+    ((*TRAIN, "--codes=a=dog"), "cannot read 'a=dog'"),
+    ((*TRAIN, "--noise=-1"), "noise -1"),
+    ((*TRAIN, "--kimg=0"), "kimg: 0.0 is not allowed"),
+    ((*TRAIN, "--batch_size=1"), "batch_size: 1 is not allowed"),
+    ((*TRAIN, "--batch_size=many"), "batch_size"),
+    ((*TRAIN, "--loss.adversarial=magic"), "adversarial"),
+    ((*TRAIN, "--loss.mi_weights={c9: 1}"), "c9"),
+    ((*TRAIN, "--model.width=0"), "model.width: 0 must be at least 1"),
+    ((*TRAIN, "--device=mps"), "device mps: this machine has none"),
+    ((*TRAIN, "--preset=slow"), "unknown preset 'slow': there are fast, paper-mnist"),
+    ((*TRAIN, "--speed=3"), "--speed=3"),
+    (("train", "--data=good.npy"), "out"),
+    # Configs
+    ((*TRAIN, "--config=nowhere.yaml"), "nowhere.yaml"),
+    ((*TRAIN, "--config=unknown.yaml"), "speed"),
+    ((*TRAIN, "--config=nested.yaml"), "depth"),
+    ((*TRAIN, "--config=type.yaml"), "kimg"),
+    ((*TRAIN, "--config=syntax.yaml"), "config"),
+    ((*TRAIN, "--config=list.yaml"), "config"),
+    # Folders
+    (("train", "--out=run", "--data=good.npy"), "run: exists already"),
+    (("train", "--out=empty", "--resume"), "empty: is not a run folder"),
+    (("train", "--out=run", "--resume", "--seed=5"), "run: its config.yaml differs"),
+    ((*TRAIN[:1], "--out=good.npy/new", "--data=good.npy", "--device=cpu"), "good.npy"),
+    # The other commands
+    (("sample", "run", "--set=slant=1"), "unknown code 'slant': this model has kind, tilt"),
+    (("sample", "run", "--set=kind=3"), "kind=3: takes a whole number from 0 to 2"),
+    (("sample", "run", "--set=kind=inf"), "kind=inf"),
+    (("sample", "run", "--set=tilt=-5"), "tilt=-5: trained from -1 to 1"),
+    (("sample", "run", "--set=tilt"), "--set tilt: write NAME=NUMBER"),
+    (("sample", "run", "--set=tilt=left"), "--set tilt=left: write NAME=NUMBER"),
+    (("sample", "run", "--n=0"), "n=0: at least one image"),
+    (("sample", "run", "--n=many"), "n"),
+    (("sample", "run", "--seed=-1"), "seed -1"),
+    (("sample", "run", "--out=new/a.xyz"), "a.xyz: unknown kind of picture"),
+    (("sample", "empty"), "empty: holds no model.json"),
+    (("sample",), "run"),
+    (("traverse", "run", "--code=slant"), "unknown code 'slant'"),
+    (("traverse", "run", "--steps=1"), "--steps 1: at least 2"),
+    (("traverse", "run", "--out=a.xyz"), "a.xyz: unknown kind of picture"),
+    (("traverse", "nowhere"), "nowhere: holds no model.json"),
+    (("evaluate", "run", "--data=nowhere", "--out=e.json"), "nowhere: no such file"),
+    (("evaluate", "run", "--split=valid"), "split"),
+    (("evaluate", "nowhere"), "nowhere"),
+    # The command itself
+    (("tarin",), "tarin"),
+    (("--speed",), "--speed"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"), MISTAKES, ids=[" ".join(arguments) for arguments, _ in MISTAKES]
+)
+def test_a_mistake_is_one_line_and_nothing_is_written(cli, material, arguments, words):
+    before = {path: path.stat().st_mtime_ns for path in material.rglob("*")}
+    status, out, err = cli(*arguments)
+    assert status == 2
+    assert out == ""
+    assert err.startswith("infogan: error: ")
+    assert err.count("\n") == 1
+    assert err.endswith("\n")
+    assert words in err
+    assert {path: path.stat().st_mtime_ns for path in material.rglob("*")} == before
+
+
+def test_interruptions_have_their_status(cli, tiny_data, monkeypatch):
+    def stop(error):
+        def train(**_):
+            raise error
+
+        monkeypatch.setattr("infogan.run.train", train)
+        return cli("train", "--out=new", f"--data={tiny_data}")
+
+    assert stop(TrainingStopped("stopped at 1 kimg")) == (130, "", "infogan: stopped at 1 kimg\n")
+    assert stop(KeyboardInterrupt()) == (130, "", "infogan: interrupted\n")
+
+
+# Options
+
+
+def printed(cli, *arguments):
+    """The resolved config of a command line."""
+    status, out, err = cli("train", *arguments, "--print_config")
+    assert (status, err) == (0, "")
+    return out, yaml.safe_load(out)
+
+
+def test_every_default_is_printed_and_can_be_fed_back(cli, tmp_path):
+    arguments = ("--codes=a=cat:4,b=uni:0:2", "--kimg=3", "--loss.mi_weights={b: 0.5}", "--seed=7")
+    text, config = printed(cli, "--preset=paper-mnist", "--out=x", *arguments)
+    assert config["model"]["codes"] == "a=cat:4,b=uni:0:2"
+    assert config["loss"]["mi_weights"] == {"b": 0.5}
+    assert (config["kimg"], config["seed"], config["model"]["width"]) == (3.0, 7, 64)
+    (tmp_path / "config.yaml").write_text(text)
+    again, _ = printed(cli, "--config=config.yaml")
+    assert again == text
+    # What is given after a config goes before it.
+    _, changed = printed(cli, "--config=config.yaml", "--seed=8")
+    assert changed == config | {"seed": 8}
+
+
+def test_printed_options_are_a_complete_config(cli):
+    _, config = printed(cli, "--out=x")
+    for name in set(config) - {"data", "model", "loss", "augmentation", "optim", *config}:
+        pytest.fail(name)
+    names = read_config_names()
+    assert names <= set(config)
+    assert from_dict({name: config[name] for name in names}, "here") == infogan.preset("fast")
+
+
+def read_config_names():
+    from dataclasses import fields
+
+    return {field.name for field in fields(infogan.TrainConfig)}
+
+
+@pytest.mark.parametrize("spelling", [["--codes", "a=cat:4"], ["--codes=a=cat:4"]])
+def test_short_options(cli, spelling):
+    _, config = printed(cli, *spelling, "--noise=3", "--out=x")
+    assert (config["model"]["codes"], config["model"]["noise"]) == ("a=cat:4", 3)
+
+
+@pytest.mark.parametrize("spelling", [["--preset", "paper-mnist"], ["--preset=paper-mnist"]])
+def test_presets_are_defaults(cli, spelling):
+    _, config = printed(cli, *spelling, "--out=x", "--model.width=8")
+    assert (config["data"], config["loss"]["consistency"]) == ("mnist", 0.0)
+    assert config["model"]["width"] == 8
+
+
+# Working
+
+
+def test_train_makes_a_run_and_its_config_makes_it_again(cli, tiny_data, tmp_path):
+    small = ("--model.family=mlp", "--model.hidden=16", "--device=cpu", "--kimg=0.05")
+    status, out, err = cli("train", "--out=a", f"--data={tiny_data}", "--quiet", *small)
+    assert (status, err) == (0, "")
+    assert "a/overview.png" in out
+    assert "infogan traverse a" in out
+    assert cli("train", "--config=a/config.yaml", "--out=b", "--quiet")[0] == 0
+    assert read_config(tmp_path / "a") == read_config(tmp_path / "b")
+    a, b = (load_file(tmp_path / name / "model.safetensors") for name in "ab")
+    assert all((a[key] == b[key]).all() for key in a)
+
+
+def test_sample_draws_a_picture(cli, tiny_run, tmp_path):
+    options = ("--n=7", "--set=kind=2", "--set", "tilt=-0.5", "--seed=3")
+    status, out, err = cli("sample", tiny_run, *options, "--out=new/grid.png")
+    assert (status, out, err) == (0, "new/grid.png\n", "")
+    with Image.open(tmp_path / "new" / "grid.png") as picture:
+        command = picture.text["Comment"]
+    assert command == f"infogan sample {tiny_run} --n 7 --set kind=2 --set tilt=-0.5 --seed 3"
+    # The command inside draws the very same picture.
+    assert cli(*command.split()[1:], "--out=again.png")[0] == 0
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "new" / "grid.png").read_bytes()
+
+
+def test_sample_draws_ten_by_ten_unless_told(cli, tiny_run, tmp_path):
+    assert cli("sample", tiny_run, "--out=a.npz")[0] == 0
+    with np.load(tmp_path / "a.npz") as arrays:
+        assert arrays["images"].shape == (100, 1, 8, 8)
+
+
+def test_sample_gives_arrays_and_the_codes_used(cli, tiny_run, tmp_path):
+    options = ("--n=7", "--set=kind=2", "--seed=3", "--out=new/x.npz")
+    assert cli("sample", tiny_run, *options) == (0, "new/x.npz\n", "")
+    images, codes = infogan.load(tiny_run).sample(7, seed=3, kind=2)
+    with np.load(tmp_path / "new" / "x.npz") as arrays:
+        assert set(arrays.files) == {"images", "code_kind", "code_tilt"}
+        assert np.array_equal(arrays["images"], images)
+        assert arrays["code_kind"].tolist() == [2] * 7
+        assert np.array_equal(arrays["code_tilt"], codes["tilt"])
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["x.npz"]
+
+
+def test_traverse_draws_all_codes_or_one(cli, tiny_run, tmp_path):
+    assert cli("traverse", tiny_run) == (0, "traversal.png\n", "")
+    assert cli("traverse", tiny_run, "--code=tilt", "--steps=5", "--out=tilt.png")[0] == 0
+    assert cli("traverse", tiny_run, "--code=kind", "--out=kind.png")[0] == 0
+    sizes = {}
+    for name in ("traversal", "tilt", "kind"):
+        with Image.open(tmp_path / f"{name}.png") as picture:
+            sizes[name] = picture.size
+            assert picture.text["Comment"].startswith(f"infogan traverse {tiny_run}")
+    assert sizes["traversal"][0] > sizes["tilt"][0] > sizes["kind"][0]  # 10 + 11, 5, 3 columns
+
+
+def test_traverse_draws_moving_pictures(cli, tiny_run, tmp_path):
+    assert cli("traverse", tiny_run, "--out=t.gif") == (0, "t.gif\n", "")
+    assert cli("traverse", tiny_run, "--code=kind", "--out=k.gif")[0] == 0
+    with Image.open(tmp_path / "t.gif") as moving:
+        assert len(list(ImageSequence.Iterator(moving))) > 20  # 25 steps, there and back
+    with Image.open(tmp_path / "k.gif") as moving:
+        assert len(list(ImageSequence.Iterator(moving))) == 4  # 0 1 2 1
+
+
+def test_evaluate_prints_and_writes_what_it_measured(cli, tiny_run, tiny_data, tmp_path):
+    options = (f"--data={tiny_data}", "--quick", "--out=new/eval.json")
+    status, out, err = cli("evaluate", tiny_run, *options)
+    assert (status, err) == (0, "")
+    report = json.loads((tmp_path / "new" / "eval.json").read_text())
+    measured = {(each["name"], each["code"]): each["value"] for each in report["measurements"]}
+    expected = {("mi_bound", "kind"), ("mi_bound", "tilt"), ("accuracy", "kind"), ("nmi", "kind")}
+    assert expected <= set(measured)
+    assert "accuracy" in out
+    assert out.endswith("new/eval.json\n")
+
+
+def test_evaluate_takes_the_runs_own_data(cli, tiny_run, tiny_data, tmp_path, monkeypatch):
+    asked, original = [], infogan.evaluate
+
+    def spy(model, data, **options):
+        asked.append(data)
+        return original(model, data, **(options | {"effort": "quick"}))
+
+    monkeypatch.setattr(sys.modules["infogan.evaluate"], "evaluate", spy)
+    run = tmp_path / "run"
+    run.mkdir()
+    for name in ("config.yaml", "model.json", "model.safetensors"):
+        (run / name).write_bytes((tiny_run / name).read_bytes())
+    assert cli("evaluate", "run")[0] == 0
+    assert asked == [str(tiny_data)]
+    assert (run / "evaluation.json").is_file()
+
+
+def test_our_warnings_are_one_line_too(cli, tmp_path, tiny_images):
+    (tmp_path / "photos").mkdir()
+    for i, image in enumerate(tiny_images[:4]):
+        Image.fromarray(image[0]).save(tmp_path / "photos" / f"{i}.png")
+    (tmp_path / "photos" / "broken.png").write_bytes(b"no picture")
+    small = ("--model.family=mlp", "--model.hidden=16", "--device=cpu", "--kimg=0.05", "--size=8")
+    status, _, err = cli("train", "--data=photos", "--out=a", "--quiet", *small)
+    assert status == 0
+    assert err.startswith("infogan: warning: photos: 1 of 5 image files are unreadable: ")
+    assert err.count("\n") == 1
