@@ -1,0 +1,125 @@
+"""Accuracy over seeds on real MNIST: one preset, no seed chosen, no label used in training.
+
+    python benchmarks/mnist_seeds.py --data FOLDER --preset fast --seeds 0 1 2 3 4
+
+Labels of the test images are read here, to score; the training loop never sees them. The time
+given is the training loop's own, scoring excluded. One JSON a preset in benchmarks/results.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import platform
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import infogan
+from infogan.data import open_images, open_labels
+from infogan.data.source import Source
+from infogan.evaluate import batches
+from infogan.infer import Model
+from infogan.metrics.clustering import accuracy, ari, nmi
+from infogan.presets import preset
+from infogan.state import State
+from infogan.train import fit
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> None:
+    """Train every seed, score it now and then, and write the results after each."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", required=True, help="the folder with MNIST's IDX files")
+    parser.add_argument("--preset", default="fast")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--kimg", type=float, help="another length than the preset's")
+    parser.add_argument("--score-kimg", type=float, default=8.0, help="how often to score")
+    parser.add_argument("--out", help="default: benchmarks/results/mnist-PRESET.json")
+    args = parser.parse_args()
+    out = Path(args.out) if args.out else RESULTS / f"mnist-{args.preset}.json"
+    results = {
+        "command": f"python benchmarks/mnist_seeds.py --data FOLDER --preset {args.preset} "
+        f"--seeds {' '.join(map(str, args.seeds))}",
+        "protocol": "ACC: best one-to-one map from argmax Q(c|x) to the labels, 10,000 test images",
+        "machine": machine(),
+        "runs": [],
+    }
+    for seed in args.seeds:
+        results["runs"].append(one_run(args, seed))
+        results["summary"] = summarise(results["runs"])
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(results, indent=1) + "\n")
+    print(json.dumps(results["summary"]))
+
+
+def one_run(args: argparse.Namespace, seed: int) -> dict[str, object]:
+    """Train one seed; score the averaged model every `score_kimg`, off the clock."""
+    train = open_images(args.data, split="train")
+    test, labels = open_images(args.data, split="test"), open_labels(args.data, split="test")
+    config = dataclasses.replace(preset(args.preset), data="mnist", seed=seed)
+    config = dataclasses.replace(
+        config,
+        model=dataclasses.replace(config.model, image_shape=train.shape),
+        kimg=args.kimg or config.kimg,
+    )
+    state = State.create(config)
+    model = Model(config.model, state.ema_generator, state.ema_discriminator)
+    curve, scoring, started, due = [], 0.0, time.perf_counter(), 0.0
+    for tick in fit(state, train):
+        if tick.kimg < due and tick.kimg < config.kimg:
+            continue
+        due = tick.kimg + args.score_kimg
+        seconds = time.perf_counter() - started - scoring
+        scores = score(model, test, labels)
+        curve.append({"kimg": tick.kimg, "seconds": round(seconds, 1), "acc": scores["acc"]})
+        scoring = time.perf_counter() - started - seconds
+        print(
+            f"seed {seed}: {tick.kimg:g} kimg, {seconds:.0f} s, ACC {scores['acc']:.4f}", flush=True
+        )
+    to_95 = next((point["seconds"] for point in curve if point["acc"] >= 0.95), None)
+    return {"seed": seed, **scores, "seconds": curve[-1]["seconds"], "to_95": to_95, "curve": curve}
+
+
+def score(model: Model, test: Source, labels: np.ndarray) -> dict[str, float]:
+    """ACC, NMI and ARI of the first code on the test images."""
+    name = model.latent.names[0]
+    clusters = model.encode_all(batches(test))[name]["value"].astype(int)
+    metrics = {"acc": accuracy, "nmi": nmi, "ari": ari}
+    return {key: round(metric(labels, clusters).value, 4) for key, metric in metrics.items()}
+
+
+def summarise(runs: list[dict[str, object]]) -> dict[str, object]:
+    """Median and worst over the seeds."""
+    accs = [run["acc"] for run in runs]
+    reached = [run["to_95"] for run in runs if run["to_95"] is not None]
+    return {
+        "seeds": len(runs),
+        "acc_median": statistics.median(accs),
+        "acc_worst": min(accs),
+        "seconds_median": statistics.median(run["seconds"] for run in runs),
+        "seconds_worst": max(run["seconds"] for run in runs),
+        "to_95_median": statistics.median(reached) if len(reached) == len(runs) else None,
+        "to_95_reached": len(reached),
+    }
+
+
+def machine() -> dict[str, object]:
+    """What the times were measured on."""
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "bf16": bool(torch.cpu.get_capabilities().get("avx512_bf16")),
+        "infogan": infogan.__version__,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }
+
+
+if __name__ == "__main__":
+    main()
