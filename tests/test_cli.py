@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -62,14 +63,14 @@ def test_each_command_has_help(cli, command):
     status, out, err = cli(command, "--help")
     assert status == 0
     assert err == ""
-    assert "--out" in out or command == "evaluate"
+    assert "--out" in out
 
 
 def test_train_help_explains_every_option(cli):
     _, out, _ = cli("train", "--help")
     text = " ".join(out.split())
-    for phrase in ("learning rate of G", "thousands of images", "λ of", "name=", "side to which"):
-        assert phrase in text or phrase == "name="
+    for phrase in ("learning rate of G", "thousands of images", "λ of every", "side to which"):
+        assert phrase in text
 
 
 def test_no_command_is_help(cli):
@@ -240,18 +241,9 @@ def test_every_default_is_printed_and_can_be_fed_back(cli, tmp_path):
 
 
 def test_printed_options_are_a_complete_config(cli):
-    _, config = printed(cli, "--out=x")
-    for name in set(config) - {"data", "model", "loss", "augmentation", "optim", *config}:
-        pytest.fail(name)
-    names = read_config_names()
-    assert names <= set(config)
-    assert from_dict({name: config[name] for name in names}, "here") == infogan.preset("fast")
-
-
-def read_config_names():
-    from dataclasses import fields
-
-    return {field.name for field in fields(infogan.TrainConfig)}
+    _, options = printed(cli, "--out=x")
+    own = {field.name for field in fields(infogan.TrainConfig)}
+    assert from_dict({name: options[name] for name in own}, "here") == infogan.preset("fast")
 
 
 @pytest.mark.parametrize("spelling", [["--codes", "a=cat:4"], ["--codes=a=cat:4"]])

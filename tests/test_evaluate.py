@@ -1,16 +1,21 @@
 """Measuring models whose answers are known; the parts have their own tests in tests/evaluate."""
 
+import dataclasses
 import json
 import math
+import shlex
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from infogan.cli import main
 from infogan.data.source import ArraySource
 from infogan.evaluate import clustering, evaluate, mutual_information, table, use, write_report
+from infogan.evaluate.effort import EFFORTS
 from infogan.infer import Model
+from infogan.metrics.features import feature_extractor
 from infogan.model import ModelConfig, Verdict
 from infogan.packaging import load_model
 
@@ -45,6 +50,14 @@ class Reader(nn.Module):
 def oracle(blind=False):
     config = ModelConfig(codes="kind=cat:4,tilt=uni", noise=2, image_shape=(1, 8, 8))
     return Model(config, Painter(), Reader(blind))
+
+
+@pytest.fixture(autouse=True)
+def small_samples(monkeypatch):
+    """Quicker than quick."""
+    few = {"images": 400, "pairwise": 50, "kid_subsets": 2, "kid_size": 50, "resamples": 10}
+    few |= {"codes": 300, "votes": (20, 10), "variance_images": 100}
+    monkeypatch.setitem(EFFORTS, "quick", dataclasses.replace(EFFORTS["quick"], **few))
 
 
 @pytest.fixture
@@ -122,6 +135,86 @@ def test_a_whole_evaluation_of_an_oracle(labelled, tmp_path):
     read = json.loads(path.read_text())
     assert [each["value"] for each in read["measurements"]] == list(found.values())
     assert "accuracy" in table(report)
+
+
+def test_figures_of_images_have_intervals_around_them(images):
+    blind = np.where(np.arange(40) % 4 == 0, 7, LABELS)  # some labels are wrong
+    for each in clustering(oracle(), images, blind, resamples=50):
+        assert each.interval.low < each.value < each.interval.high
+        assert each.interval.resamples == 50
+    (kind, tilt) = mutual_information(oracle(), 600, 0, resamples=50)
+    assert kind.interval.low == pytest.approx(kind.interval.high)  # always log 4
+    assert tilt.interval.low < tilt.value < tilt.interval.high
+
+
+def test_many_categories_of_one_label_are_counted_apart(images):
+    labels = np.where(KINDS < 2, 0, 1)
+    found = {each.name: each for each in clustering(oracle(), images, labels)}
+    assert found["accuracy"].value == 25 / 40  # categories 0 and 2, or 3
+    assert found["accuracy_many_to_one"].value == 1
+    mapping = found["accuracy_many_to_one"].detail["mapping"]
+    assert mapping == {"0": 0, "1": 0, "2": 1, "3": 1}
+    assert "many-to-one" in found["accuracy_many_to_one"].protocol
+
+
+def test_the_report_says_how_to_make_it_again(labelled):
+    name, data = "runs/my run", str(labelled)
+    report = evaluate(
+        oracle(), data, name=name, split="train", effort="quick", seed=3, progress=False
+    )
+    typed = shlex.split(report.command)
+    assert typed == [
+        *("infogan", "evaluate", name, "--data", data),
+        *("--split", "train", "--quick", "--seed", "3"),
+    ]
+    again = evaluate(oracle(), data, split="train", effort="quick", seed=3, progress=False)
+    assert again.measurements == report.measurements
+    other = evaluate(oracle(), data, split="train", effort="quick", seed=4, progress=False)
+    assert values(other.measurements) != values(report.measurements)
+    assert {each.seed for each in other.measurements} == {4}
+
+
+def test_known_factors_are_measured_where_the_data_has_them():
+    report = evaluate(oracle(), "strokes", effort="quick", progress=False)
+    names = {each.name for each in report.measurements}
+    metrics = {"mig", "dci_disentanglement", "sap", "modularity", "explicitness", "factor_vae"}
+    assert metrics | {"beta_vae", "infomec_modularity", "fid", "mi_bound", "coverage"} <= names
+    assert "accuracy" not in names  # factors are no labels
+    assert report.images == 10 * 11 * 7 * 9 * 5
+
+
+def test_another_feature_network_is_named_in_the_protocol(labelled):
+    pixels = feature_extractor(nn.Flatten(), "pixels")
+    report = evaluate(oracle(), str(labelled), effort="quick", features=pixels, progress=False)
+    (fid,) = [each for each in report.measurements if each.name == "fid"]
+    assert pixels.name in fid.protocol
+
+
+def test_progress_goes_to_nobody_who_does_not_watch(labelled, capsys):
+    evaluate(oracle(), str(labelled), effort="quick")
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--quick", "--full"), "--quick and --full: give one of them, or neither"),
+        (("--seed", "-1", "--quick"), "seed -1"),
+    ],
+)
+def test_a_mistake_is_one_line(tiny_run, tmp_path, capsys, arguments, words):
+    before = set(tiny_run.iterdir())
+    assert main(["evaluate", str(tiny_run), *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("infogan: error: ")
+    assert words in err
+    assert set(tiny_run.iterdir()) == before
+
+
+def test_an_unknown_effort_is_refused():
+    with pytest.raises(ValueError, match="effort 'huge': choose one of quick, standard, full"):
+        evaluate.__wrapped__(oracle(), "digits", effort="huge")
 
 
 def test_without_labels_nothing_is_said_of_them(tmp_path):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infogan.latent import Latent
@@ -67,6 +67,7 @@ kinds = st.one_of(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(names, kinds, min_size=1, max_size=4))
 def test_spelling_is_read_back_exactly(codes):
     latent = Latent.parse(",".join(f"{name}={kind.spelling}" for name, kind in codes.items()))
@@ -103,6 +104,7 @@ def complaint(spelling):
     return ""
 
 
+@settings(deadline=None)
 @given(st.text() | st.text(alphabet="catunirmbe:=,.*0123456789-sgx "))
 def test_any_text_is_read_or_refused_in_one_line(text):
     assert "\n" not in complaint(text)

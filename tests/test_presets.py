@@ -1,9 +1,14 @@
 """Named runs: complete, valid, and what their source says."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from infogan.config import TrainConfig
 from infogan.presets import PRESETS, preset
+from infogan.state import State
+from infogan.train import fit
 
 
 def test_fast_is_the_default():
@@ -17,6 +22,17 @@ def test_every_preset_says_what_it_is_and_where_it_comes_from(name):
     assert isinstance(preset(name), TrainConfig)
 
 
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_every_preset_trains(name, tiny_source):
+    config = preset(name)
+    model = replace(config.model, image_shape=(1, 8, 8))
+    small = {"batch_size": 4, "kimg": 0.008, "device": "cpu", "precision": "fp32"}
+    state = State.create(replace(config, model=model, **small))
+    (tick,) = fit(state, tiny_source)
+    assert all(np.isfinite(value) for value in tick.terms.values())
+    assert {f"mi/{code.name}" for code in model.latent.codes} <= set(tick.terms)
+
+
 def test_paper_mnist_is_the_papers():
     config = preset("paper-mnist")
     assert config.data == "mnist"
@@ -24,6 +40,7 @@ def test_paper_mnist_is_the_papers():
     latent = config.model.latent
     assert [code.spelling for code in latent.codes] == ["cat:10", "uni:sigma=1", "uni:sigma=1"]
     assert latent.dim == 74
+    assert config.model.noise_prior == "uniform"
     assert (config.model.width, config.model.hidden, config.model.q_hidden) == (64, 1024, 128)
     assert config.model.norm == "batch"
     assert config.model.q_trunk == "shared"

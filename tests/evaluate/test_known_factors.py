@@ -16,7 +16,7 @@ from infogan.infer import Model
 from infogan.model import ModelConfig, Verdict
 
 EFFORT = dataclasses.replace(
-    EFFORTS["quick"], codes=1200, votes=(60, 40), variance_images=300, protocols=("A", "B")
+    EFFORTS["quick"], codes=900, votes=(40, 20), variance_images=200, protocols=("A", "B")
 )
 
 
@@ -73,7 +73,7 @@ def measured():
 @pytest.fixture
 def few(monkeypatch):
     """Protocol B on fewer images than its own."""
-    monkeypatch.setattr(factors, "CODES_B", 1500)
+    monkeypatch.setattr(factors, "CODES_B", 900)
 
 
 def test_an_oracle_has_every_metric_at_its_top(measured):
@@ -121,9 +121,9 @@ def test_protocols_are_named_and_never_share_a_table(measured):
 @pytest.mark.usefixtures("few")
 def test_every_image_is_encoded_once_at_most():
     both = known()
-    for protocol in ("A", "B"):
-        disentanglement(both, protocol=protocol, effort=EFFORT, seed=0)
+    twice = [disentanglement(both, protocol="B", effort=EFFORT, seed=0) for _ in range(2)]
     assert sorted(both.source.drawn) == list(range(len(both.source)))
+    assert twice[0] == twice[1]  # and the same seed gives the same figures
 
 
 def test_codes_come_in_units_of_their_priors():
@@ -133,10 +133,3 @@ def test_codes_come_in_units_of_their_priors():
     # Standard deviations: of three even categories √(2/3), of a uniform from −1 to 1 1/√3.
     spans = np.array([2 / np.sqrt(2 / 3), *[2 * 240 / 255 * np.sqrt(3)] * 2])
     assert high - low == pytest.approx(spans, rel=0.02)
-
-
-def test_a_seed_gives_the_same_figures_again(measured):
-    again = disentanglement(known(), protocol="A", effort=EFFORT, seed=0)
-    assert {each.name: each.value for each in again} == {
-        name: each.value for name, each in measured.items()
-    }

@@ -41,7 +41,7 @@ def test_other_sizes_are_brought_to_28(images) -> None:
 
 def test_protocol_name_carries_hash_and_format() -> None:
     name = strokenet().name
-    assert name.startswith("strokenet (sha256 ")
+    assert name.startswith("strokenet (not Inception, sha256 ")
     assert "28×28 grey" in name
 
 

@@ -56,6 +56,8 @@ def read_reports(runs: list[str]) -> "list[Report]":
     split = first.split if first else "test"
     for run in runs:
         if run not in known:
-            print(f"infogan: {run}: no evaluation yet, measuring ({effort})", file=sys.stderr)
+            print(
+                f"infogan: {run}: no evaluation yet, measuring it too ({effort})", file=sys.stderr
+            )
             known[run] = evaluate_run(run, report_path(run), split=split, effort=effort)
     return [known[run] for run in runs]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ..metrics.dci import Model as Predictor
 from ..metrics.samples import Protocol
 
 EffortName = Literal["quick", "standard", "full"]
@@ -28,8 +27,6 @@ class Effort:
     """FactorVAE's votes and BetaVAE's points, to fit and to score."""
     variance_images: int
     """From which FactorVAE has each code's variance."""
-    predictor: Predictor
-    """DCI's."""
     protocols: tuple[Protocol, ...] = ("A",)
 
 
@@ -43,7 +40,6 @@ EFFORTS: dict[EffortName, Effort] = {
         codes=2_000,
         votes=(100, 50),
         variance_images=2_000,
-        predictor="histogram_boosting",
     ),
     "standard": Effort(
         images=10_000,
@@ -54,7 +50,6 @@ EFFORTS: dict[EffortName, Effort] = {
         codes=6_000,
         votes=(400, 200),
         variance_images=5_000,
-        predictor="histogram_boosting",
     ),
     "full": Effort(
         images=50_000,
@@ -65,7 +60,6 @@ EFFORTS: dict[EffortName, Effort] = {
         codes=15_000,
         votes=(10_000, 5_000),
         variance_images=10_000,
-        predictor="gradient_boosting",
         protocols=("A", "B"),
     ),
 }

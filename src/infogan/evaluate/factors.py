@@ -100,7 +100,7 @@ def disentanglement(
     varying = [k for k, size in enumerate(known.factor_sizes) if size > 1]
     names = [known.source.factor_names[k] for k in varying]
     measurements = []
-    for metric, score in _over_codes(protocol, effort, names).items():
+    for metric, score in _over_codes(protocol, names).items():
         known.bar.set_description(f"{metric}, protocol {protocol}")
         result = score(codes, factors[:, varying], rng=np.random.default_rng(seed))
         detail = _detail(result, known.names, names)
@@ -120,14 +120,12 @@ def group_of(protocol: Protocol, metric: str) -> str:
     return f"codes beside known factors, {how}"
 
 
-def _over_codes(
-    protocol: Protocol, effort: Effort, factors: Sequence[str]
-) -> dict[str, Callable[..., Any]]:
+def _over_codes(protocol: Protocol, factors: Sequence[str]) -> dict[str, Callable[..., Any]]:
     """Metrics of arrays: (codes, factors) → result."""
     kinds = [k for k, name in enumerate(factors) if name in WITHOUT_ORDER]
     metrics: dict[str, Callable[..., Any]] = {
         "mig": partial(mig, protocol=protocol),
-        "dci": partial(dci, protocol=protocol, model=effort.predictor if protocol == "A" else None),
+        "dci": partial(dci, protocol=protocol),
         "sap": partial(sap, protocol=protocol, discrete=kinds),
         "modularity": partial(modularity, protocol=protocol),
         "explicitness": partial(explicitness, protocol=protocol),

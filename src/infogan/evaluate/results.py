@@ -1,6 +1,5 @@
 """What an evaluation gives: measurements that name their protocol, in one report, as JSON."""
 
-import dataclasses
 import hashlib
 import json
 import platform
@@ -114,7 +113,5 @@ def read_report(path: Path) -> Report:
 
 
 def _measurement(content: dict[str, Any]) -> Measurement:
-    measurement = Measurement(**content)
-    if measurement.interval is None:
-        return measurement
-    return dataclasses.replace(measurement, interval=Interval(**content["interval"]))
+    interval = content.pop("interval")
+    return Measurement(**content, interval=None if interval is None else Interval(**interval))

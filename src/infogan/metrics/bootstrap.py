@@ -31,8 +31,8 @@ def bootstrap(
     """Percentile bootstrap interval of `statistic(indices)`, indices drawn from range(n).
 
     It holds the uncertainty of the finite set of images, not that of another training run. Do not
-    use it on metrics that count pairs of near images (precision, coverage, KID): a resample
-    repeats images, and a repeated image is its own neighbour.
+    use it on FID, KID, precision or coverage: a resample repeats images, which narrows the
+    covariance and makes an image its own neighbour.
 
     Raises ValueError for n < 2, no resamples, or a level outside (0, 1). Source: Efron (1979).
     """

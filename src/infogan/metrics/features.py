@@ -17,8 +17,8 @@ WEIGHTS = Path(__file__).parent / "weights" / "strokenet.safetensors"
 class StrokeNet(nn.Module):
     """Four convolutions and a mean: 28×28 grey strokes → 128 features; `head` → ten classes.
 
-    It learnt handwritten digits from their labels (benchmarks/train_feature_network.py), so it is
-    a tool of evaluation only, and blind to the style a label does not need.
+    It learnt MNIST's training digits from their labels (benchmarks/train_feature_network.py), so
+    it is a tool of evaluation only, and blind to the style a label does not need.
     """
 
     side = 28
@@ -69,8 +69,8 @@ class FeatureExtractor:
         parts = []
         with torch.inference_mode():
             for start in range(0, len(images), batch):
-                chunk = torch.from_numpy(np.ascontiguousarray(images[start : start + batch]))
-                part = self.network(chunk.to(device).float() / 255)
+                chunk = torch.from_numpy(images[start : start + batch].astype(np.float32) / 255)
+                part = self.network(chunk.to(device))
                 if not isinstance(part, Tensor) or part.shape != (len(chunk), part.shape[-1]):
                     raise ValueError(
                         f"{self.name}: returned {_shape(part)} for {len(chunk)} images, "
@@ -103,7 +103,7 @@ def strokenet(weights: Path = WEIGHTS) -> FeatureExtractor:
         )
     network = StrokeNet()
     network.load_state_dict(load(data))
-    name = f"strokenet (sha256 {found[:8]}, images as 28×28 grey)"
+    name = f"strokenet (not Inception, sha256 {found[:8]}, images as 28×28 grey)"
     return FeatureExtractor(network.eval(), name)
 
 

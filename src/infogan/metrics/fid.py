@@ -47,7 +47,7 @@ def fid(
         value=mean_part + covariance_part,
         mean_part=mean_part,
         covariance_part=covariance_part,
-        protocol=f"FID on {features} (not Inception unless it says so): {len(real):,} real, "
+        protocol=f"FID on {features}: {len(real):,} real, "
         f"{len(generated):,} generated images, {real.shape[1]} features",
     )
 

@@ -46,7 +46,7 @@ def kid(
     return KID(
         value=float(np.mean(values)),
         std=float(np.std(values)),
-        protocol=f"KID on {features} (not Inception unless it says so): {subsets} subsets of "
+        protocol=f"KID on {features}: {subsets} subsets of "
         f"{size:,} from {len(real):,} real, {len(generated):,} generated images",
     )
 
