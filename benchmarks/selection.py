@@ -52,7 +52,7 @@ def mnist_study(folder: Path, args: argparse.Namespace) -> dict[str, object]:
     folders = train_all(folder, runs, args.mnist, args.kimg)
     candidates = open_runs(folders)
     test, labels = open_images(args.mnist, split="test"), open_labels(args.mnist, split="test")
-    truth = {each.name: score(each.model, test, labels)["acc"] for each in candidates}
+    truth = {each.folder.name: score(each.model, test, labels)["acc"] for each in candidates}
     selections = {by: select(candidates, args.mnist, by=by) for by in ("consensus", "consistency")}
     return study("ACC, 10,000 test images", truth, selections)
 
@@ -70,7 +70,7 @@ def sprites_study(folder: Path, args: argparse.Namespace) -> dict[str, object]:
     candidates = open_runs(folders)
     source = open_images("sprites", size=28)
     assert isinstance(source, FactorSource)
-    truth = {each.name: mig_of(each.model, source) for each in candidates}
+    truth = {each.folder.name: mig_of(each.model, source) for each in candidates}
     selections = {by: select(candidates, "sprites", by=by) for by in ("centrality", "udr")}
     return study("MIG, protocol A, 10,000 images", truth, selections)
 
@@ -122,14 +122,15 @@ def study(
     """Every run's truth and scores, and how the ranks agree."""
     criteria = {}
     for by, selection in selections.items():
-        scores = {each.name: each.score for each in selection.standings}
+        scores = {Path(each.name).name: each.score for each in selection.standings}
+        chosen = Path(selection.chosen).name
         names = list(scores)
         correlation = spearmanr([scores[n] for n in names], [truth[n] for n in names])
         criteria[by] = {
             "spearman": round(float(correlation.statistic), 3),
             "p": float(f"{correlation.pvalue:.2g}"),
-            "chosen": selection.chosen,
-            "truth_of_chosen": truth[selection.chosen],
+            "chosen": chosen,
+            "truth_of_chosen": truth[chosen],
             "sure": selection.confidence.word,
             "scores": {name: round(value, 4) for name, value in scores.items()},
             "protocol": selection.protocol,

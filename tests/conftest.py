@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 # Two workers on two cores: more threads would only wait for each other.
@@ -19,6 +20,7 @@ import torch
 
 from infogan.config import LossConfig, OptimConfig, TrainConfig
 from infogan.data.source import ArraySource
+from infogan.evaluate.effort import EFFORTS
 from infogan.model import ModelConfig
 from infogan.run import train
 
@@ -92,3 +94,10 @@ def tiny_run(
     out = tmp_path_factory.mktemp("runs") / "tiny"
     train(tiny_data, out, config=tiny_config(), progress=False)
     return out
+
+
+@pytest.fixture
+def quick_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes quick evaluations a matter of a second."""
+    quick = replace(EFFORTS["quick"], images=60, pairwise=30, resamples=3)
+    monkeypatch.setitem(EFFORTS, "quick", quick)

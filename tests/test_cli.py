@@ -264,6 +264,7 @@ def test_presets_are_defaults(cli, spelling):
 
 def test_train_makes_a_run_and_its_config_makes_it_again(cli, tiny_data, tmp_path):
     small = ("--model.family=mlp", "--model.hidden=16", "--device=cpu", "--kimg=0.05")
+    small += ("--codes=cat:2,uni",)
     status, out, err = cli("train", "--out=a", f"--data={tiny_data}", "--quiet", *small)
     assert (status, err) == (0, "")
     assert "a/overview.png" in out
@@ -325,6 +326,7 @@ def test_traverse_draws_moving_pictures(cli, tiny_run, tmp_path):
         assert len(list(ImageSequence.Iterator(moving))) == 4  # 0 1 2 1
 
 
+@pytest.mark.usefixtures("quick_effort")
 def test_evaluate_prints_and_writes_what_it_measured(cli, tiny_run, tiny_data, tmp_path):
     options = (f"--data={tiny_data}", "--quick", "--out=new/eval.json")
     status, out, err = cli("evaluate", tiny_run, *options)
@@ -337,6 +339,7 @@ def test_evaluate_prints_and_writes_what_it_measured(cli, tiny_run, tiny_data, t
     assert out.endswith("new/eval.json\n")
 
 
+@pytest.mark.usefixtures("quick_effort")
 def test_evaluate_takes_the_runs_own_data(cli, tiny_run, tiny_data, tmp_path, monkeypatch):
     asked, original = [], infogan.evaluate
 

@@ -15,6 +15,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 import infogan
@@ -61,6 +62,13 @@ def stop_at(monkeypatch):
     return arrange
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Saves the time that drawing takes, where nobody looks."""
+    for name in ("draw_codes", "draw_traversal", "draw_overview"):
+        monkeypatch.setattr(f"infogan.run.{name}", lambda *_: Image.new("RGB", (1, 1)))
+
+
 # The folder
 
 
@@ -90,6 +98,7 @@ def test_every_tick_is_a_line(tiny_run):
     assert all(np.isfinite(value) for line in lines for value in line.values())
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_last_two_checkpoints_are_kept(tiny_config, tiny_data, tmp_path):
     config = tiny_config(tick_kimg=0.008, picture_kimg=0.024)
     train(tiny_data, tmp_path / "run", config=config, progress=False)
@@ -114,6 +123,7 @@ def test_three_lines_train_and_three_sample(tiny_config, tiny_data, tmp_path):
     assert np.array_equal(again, images)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_progress_tells_the_losses_and_the_nats(tiny_config, tiny_data, tmp_path, capsys):
     train(tiny_data, tmp_path / "run", config=tiny_config())
     shown = capsys.readouterr().err
@@ -130,6 +140,7 @@ def test_summary_is_short_even_with_many_codes():
 # Refusing
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_an_existing_folder_is_left_alone(tiny_config, tiny_data, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("mine")
@@ -173,6 +184,7 @@ def test_what_cannot_be_resumed(tiny_run, tiny_config, tiny_data, tmp_path):
     refuse(started, r"config\.yaml: not a complete config")
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_data_that_changed_shape_is_noticed(tiny_config, tmp_path):
     path = tmp_path / "images.npy"
     np.save(path, np.arange(40 * 64, dtype=np.uint8).reshape(40, 8, 8))
@@ -185,6 +197,7 @@ def test_data_that_changed_shape_is_noticed(tiny_config, tmp_path):
 # Stopping and going on
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("tick", [1, 3])
 def test_a_stopped_run_goes_on_as_if_it_had_not(
@@ -209,6 +222,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not(
     assert len(kimgs(out)) == 6
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_resuming_a_finished_run_changes_nothing(tiny_config, tiny_data, tiny_run, tmp_path):
     out = tmp_path / "run"
     train(tiny_data, out, config=tiny_config(), progress=False)
@@ -217,6 +231,7 @@ def test_resuming_a_finished_run_changes_nothing(tiny_config, tiny_data, tiny_ru
     assert kimgs(out) == [0.04, 0.08]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_second_signal_is_let_through(tiny_config, tiny_data, tmp_path, stop_at):
     handler = signal.getsignal(signal.SIGINT)
     stop_at(1, signal.SIGINT, signal.SIGINT)
@@ -225,12 +240,14 @@ def test_a_second_signal_is_let_through(tiny_config, tiny_data, tmp_path, stop_a
     assert signal.getsignal(signal.SIGINT) is handler
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_signal_at_the_very_end_finishes_the_run(tiny_config, tiny_data, tmp_path, stop_at):
     stop_at(2, signal.SIGINT)
     train(tiny_data, tmp_path / "run", config=tiny_config(), progress=False)
     assert kimgs(tmp_path / "run") == [0.04, 0.08]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_training_works_in_a_thread(tiny_config, tiny_data, tiny_run, tmp_path):
     # Signals are the main thread's business.
     thread = threading.Thread(
@@ -243,6 +260,7 @@ def test_training_works_in_a_thread(tiny_config, tiny_data, tiny_run, tmp_path):
     assert same_run(tmp_path / "run", tiny_run)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_log_is_cut_to_the_checkpoint(tiny_config, tiny_data, tiny_run, tmp_path):
     config, out = tiny_config(), tmp_path / "run"
     train(tiny_data, out, config=config, progress=False)
@@ -254,6 +272,7 @@ def test_the_log_is_cut_to_the_checkpoint(tiny_config, tiny_data, tiny_run, tmp_
     assert same_run(out, tiny_run)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_no_line_is_lost_to_rounding(tiny_config, tiny_data, tmp_path):
     # 2.007 · 1000 is a little more than 2007.
     config = tiny_config(batch_size=2007, kimg=2.007, tick_kimg=2.007, picture_kimg=2.007)
@@ -263,6 +282,7 @@ def test_no_line_is_lost_to_rounding(tiny_config, tiny_data, tmp_path):
     assert kimgs(tmp_path / "run") == [2.007, 4.014]
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize("whole_config", [True, False])
 def test_a_run_can_be_made_longer(tiny_config, tiny_data, tiny_run, tmp_path, whole_config):
     out, optim = tmp_path / "run", {"decay": 0.0}
@@ -278,6 +298,7 @@ def test_a_run_can_be_made_longer(tiny_config, tiny_data, tiny_run, tmp_path, wh
     assert read_config(out).kimg == 0.08
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_resume_needs_nothing_but_the_folder(tiny_config, tiny_data, tiny_run, tmp_path, stop_at):
     out = tmp_path / "run"
     stop_at(1, signal.SIGINT)
@@ -395,6 +416,7 @@ def board(monkeypatch):
     return told
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_tensorboard_is_told_every_tick(tiny_config, tiny_data, tmp_path, board):
     out = tmp_path / "run"
     train(tiny_data, out, config=tiny_config(), progress=False, tensorboard=True)
@@ -416,6 +438,7 @@ def test_missing_tensorboard_is_said_before_anything_is_written(
 # Real images
 
 
+@pytest.mark.usefixtures("quick_effort")
 def test_mnist_is_learned_from_without_its_labels(tiny_config, mnist_dir, tmp_path):
     blind = tmp_path / "mnist"
     blind.mkdir()

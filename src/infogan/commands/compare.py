@@ -20,6 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "runs", nargs="+", help="run folders, two or more; one not evaluated yet is evaluated first"
     )
+    parser.add_argument("--data", default="", help="images for those; each run's own by default")
     parser.add_argument("--out", default="", help="also write the table: .md or .csv")
 
 
@@ -32,7 +33,7 @@ def run(args: Namespace) -> None:
         raise ValueError(f"--out {out}: a table is written as .md or .csv")
     if len(args.runs) < 2:
         raise ValueError(f"{args.runs[0]} is a single run: give two or more to compare")
-    comparison = compare(read_reports(args.runs))
+    comparison = compare(read_reports(args.runs, args.data))
     print(comparison.as_markdown())
     if out:
         text = comparison.as_csv() if out.suffix == ".csv" else comparison.as_markdown()
@@ -43,7 +44,7 @@ def run(args: Namespace) -> None:
         print(out)
 
 
-def read_reports(runs: list[str]) -> "list[Report]":
+def read_reports(runs: list[str], data: str = "") -> "list[Report]":
     """The evaluations of runs; those that have none are measured as the first one was, or quickly.
 
     Raises ValueError where a folder is no run.
@@ -59,5 +60,6 @@ def read_reports(runs: list[str]) -> "list[Report]":
             print(
                 f"infogan: {run}: no evaluation yet, measuring it too ({effort})", file=sys.stderr
             )
-            known[run] = evaluate_run(run, report_path(run), split=split, effort=effort)
+            path = report_path(run)
+            known[run] = evaluate_run(run, path, data=data, split=split, effort=effort)
     return [known[run] for run in runs]

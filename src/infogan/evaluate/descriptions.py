@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 
 from ..infer import Model
-from ..words import MIN_EFFECT, MIN_RHO, CodeDescription, describe_code
+from ..words import INVISIBLE, MIN_EFFECT, MIN_RHO, CodeDescription, describe_code
 
 ROWS, STEPS, SAMPLES = 64, 9, 1_000
 PROTOCOL = (
@@ -48,6 +48,11 @@ def in_words(code: str, found: CodeDescription, *, width: int = 100) -> str:
         said += [f"with it: {', '.join(along)}"] if along else []
     elif found.kind == "continuous":
         said = [f"nothing nameable: {found.text}"]
+        closest = max(found.changes, key=lambda change: abs(change.rho or 0), default=None)
+        if found.difference >= INVISIBLE and closest is not None:
+            said += [
+                f"closest: {closest.measure}, ρ = {closest.rho:.2f} (effect {closest.effect:.1f})"
+            ]
     said += [f"unchanged: {', '.join(found.unchanged)}"] if found.unchanged else []
     indent = " " * (len(code) + 2)
     return textwrap.fill(f"{code}  {'; '.join(said)}", width, subsequent_indent=indent)
