@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from .config import TrainConfig
 from .hardware import choose_device, choose_memory_format, choose_precision
 from .model import Discriminator, PairJudge, build_generator
+from .networks.conv import set_order
 
 
 @dataclass
@@ -24,7 +25,6 @@ class State:
 
     config: TrainConfig
     fabric: Fabric
-    memory_format: torch.memory_format
     generator: nn.Module
     discriminator: nn.Module
     ema_generator: nn.Module
@@ -45,7 +45,6 @@ class State:
             devices=1,
             precision="bf16-mixed" if precision == "bf16" else "32-true",
         )
-        memory_format = choose_memory_format(config.memory_format)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             generator: nn.Module = build_generator(config.model)
@@ -55,9 +54,7 @@ class State:
                 pair_judge = PairJudge(config.model)
         judges = [discriminator] if pair_judge is None else [discriminator, pair_judge]
         for module in (generator, *judges):
-            for parameter in module.parameters():
-                if parameter.dim() == 4:
-                    parameter.data = parameter.data.contiguous(memory_format=memory_format)
+            set_order(module, choose_memory_format(config.memory_format))
         average_g = fabric.to_device(copy.deepcopy(generator).eval().requires_grad_(False))
         average_d = fabric.to_device(copy.deepcopy(discriminator).eval().requires_grad_(False))
         betas = (config.optim.beta1, config.optim.beta2)
@@ -72,7 +69,6 @@ class State:
         state = cls(
             config,
             fabric,
-            memory_format,
             generator,
             discriminator,
             average_g,

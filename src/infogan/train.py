@@ -133,7 +133,7 @@ def epoch_order(n: int, seed: int, epoch: int) -> Int[np.ndarray, " n"]:
 def to_model(images: np.ndarray, state: State) -> Float[Tensor, "n c h w"]:
     """uint8 images to floats in [−1, 1], where and as the networks want them."""
     x = state.fabric.to_device(torch.from_numpy(images))
-    return x.float().div_(127.5).sub_(1).contiguous(memory_format=state.memory_format)
+    return x.float().div_(127.5).sub_(1)
 
 
 def set_learning_rates(state: State) -> None:

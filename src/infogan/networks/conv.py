@@ -8,6 +8,7 @@ one more doubling for each factor of two beyond 8×8 at the base.
 import math
 from itertools import pairwise
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -22,6 +23,48 @@ def doublings(size: int) -> int:
 def _channels(width: int, levels: int) -> list[int]:
     """Channels at each resolution, from the image side to the base; at most 8 × width."""
     return [min(2**level, 8) * width for level in range(levels)]
+
+
+def in_order_of(module: nn.Module, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+    """x in the memory order of the module's weights, which it is about to meet.
+
+    Of one channel both orders look alike to PyTorch, which then takes the slow one for all that
+    follows; the strides say it plainly.
+    """
+    weight = next(parameter for parameter in module.parameters() if parameter.dim() == 4)
+    if weight.stride(1) != 1:
+        return x.contiguous()
+    return x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+
+
+def set_order(module: nn.Module, order: torch.memory_format) -> None:
+    """Lay out the weights of all convolutions in this order, which their activations follow."""
+    for parameter in module.parameters():
+        if parameter.dim() == 4:
+            rows = parameter.data.contiguous()
+            if order is torch.channels_last:
+                _, i, h, w = rows.shape
+                # Spelt out, because contiguous(memory_format=…) leaves one channel as it was.
+                rows = torch.empty_strided(rows.shape, (h * w * i, 1, w * i, i)).copy_(rows)
+            parameter.data = rows
+
+
+class ToMaps(nn.Module):
+    """Vectors (n, size·size·channels) → feature maps (n, channels, size, size), channels last."""
+
+    def __init__(self, channels: int, size: int) -> None:
+        super().__init__()
+        self.shape = (size, size, channels)
+
+    def forward(self, x: Float[Tensor, "n features"]) -> Float[Tensor, "n c h w"]:
+        return x.unflatten(1, self.shape).permute(0, 3, 1, 2)
+
+
+class ToVectors(nn.Module):
+    """Feature maps (n, channels, h, w) → vectors (n, h·w·channels), channels last: no copy."""
+
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
+        return x.permute(0, 2, 3, 1).flatten(1)
 
 
 class ConvGenerator(nn.Module):
@@ -40,7 +83,7 @@ class ConvGenerator(nn.Module):
             nn.Linear(hidden, base * base * channels[0], bias=False),
             nn.BatchNorm1d(base * base * channels[0]),
             nn.ReLU(inplace=True),
-            nn.Unflatten(1, (channels[0], base, base)),
+            ToMaps(channels[0], base),
         )
         blocks: list[nn.Module] = []
         for inner, outer in pairwise(channels):
@@ -53,7 +96,8 @@ class ConvGenerator(nn.Module):
         self.up = nn.Sequential(*blocks)
 
     def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
-        image = self.up(self.dense(z)).tanh()
+        maps = in_order_of(self.up, self.dense(z))
+        image = self.up(maps).tanh()
         # Sizes that are not base · 2^levels are generated a little larger, and cropped.
         edge = (image.shape[-1] - self.size) // 2
         return image[..., edge : edge + self.size, edge : edge + self.size]
@@ -73,11 +117,11 @@ class ConvTrunk(nn.Module):
             in_channels, size = outer, size // 2
         self.convolutions = nn.Sequential(*layers)
         self.dense = nn.Sequential(
-            nn.Flatten(),
+            ToVectors(),
             constrained(norm, nn.Linear(in_channels * size * size, hidden)),
             dense_norm(norm, hidden),
             nn.LeakyReLU(0.1, inplace=True),
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
-        return self.dense(self.convolutions(x))
+        return self.dense(self.convolutions(in_order_of(self.convolutions, x)))
