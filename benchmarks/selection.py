@@ -34,10 +34,12 @@ def main() -> None:
     """Train, select, compare with the truth, and write both tables' data."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--mnist", required=True, help="the folder with MNIST's IDX files")
-    parser.add_argument("--kimg", type=float, default=48.0, help="length of each run")
+    parser.add_argument("--kimg", type=float, default=48.0, help="length of each MNIST run")
+    parser.add_argument("--sprites-kimg", type=float, default=128.0, help="of each sprites run")
     parser.add_argument("--out", default=str(RESULTS / "selection.json"))
     args = parser.parse_args()
-    command = f"python benchmarks/selection.py --mnist FOLDER --kimg {args.kimg:g}"
+    command = f"python benchmarks/selection.py --mnist FOLDER --kimg {args.kimg:g} "
+    command += f"--sprites-kimg {args.sprites_kimg:g}"
     results: dict[str, object] = {"command": command, "machine": machine()}
     with tempfile.TemporaryDirectory() as folder:
         for name, study in (("mnist", mnist_study), ("sprites", sprites_study)):
@@ -54,7 +56,7 @@ def mnist_study(folder: Path, args: argparse.Namespace) -> dict[str, object]:
     test, labels = open_images(args.mnist, split="test"), open_labels(args.mnist, split="test")
     truth = {each.folder.name: score(each.model, test, labels)["acc"] for each in candidates}
     selections = {by: select(candidates, args.mnist, by=by) for by in ("consensus", "consistency")}
-    return study("ACC, 10,000 test images", truth, selections)
+    return study("ACC, 10,000 test images", args.mnist, truth, selections)
 
 
 def sprites_study(folder: Path, args: argparse.Namespace) -> dict[str, object]:
@@ -66,13 +68,13 @@ def sprites_study(folder: Path, args: argparse.Namespace) -> dict[str, object]:
     regularised = dataclasses.replace(cr, model=model, loss=loss)
     recipes = {"plain": plain, "contrastive": regularised}
     runs = [(name, config, seed) for name, config in recipes.items() for seed in range(3)]
-    folders = train_all(folder, runs, "sprites", args.kimg, size=28)
+    folders = train_all(folder, runs, "sprites", args.sprites_kimg, size=28)
     candidates = open_runs(folders)
     source = open_images("sprites", size=28)
     assert isinstance(source, FactorSource)
     truth = {each.folder.name: mig_of(each.model, source) for each in candidates}
     selections = {by: select(candidates, "sprites", by=by) for by in ("centrality", "udr")}
-    return study("MIG, protocol A, 10,000 images", truth, selections)
+    return study("MIG, protocol A, 10,000 images", "sprites", truth, selections)
 
 
 def papers_recipe() -> TrainConfig:
@@ -117,10 +119,10 @@ def mig_of(model: Model, source: FactorSource) -> float:
 
 
 def study(
-    measure: str, truth: dict[str, float], selections: dict[str, Selection]
+    measure: str, data: str, truth: dict[str, float], selections: dict[str, Selection]
 ) -> dict[str, object]:
     """Every run's truth and scores, and how the ranks agree."""
-    criteria = {}
+    criteria, shown = {}, "FOLDER" if Path(data).is_dir() else data
     for by, selection in selections.items():
         scores = {Path(each.name).name: each.score for each in selection.standings}
         chosen = Path(selection.chosen).name
@@ -133,7 +135,9 @@ def study(
             "truth_of_chosen": truth[chosen],
             "sure": selection.confidence.word,
             "scores": {name: round(value, 4) for name, value in scores.items()},
-            "protocol": selection.protocol,
+            "protocol": {
+                name: text.replace(data, shown) for name, text in selection.protocol.items()
+            },
         }
     return {
         "measure": measure,
