@@ -14,7 +14,7 @@ demo: $(VENV)/.installed
 	$(BIN)/infogan traverse runs/demo --out runs/demo/codes.png
 	$(BIN)/infogan evaluate runs/demo
 
-test: $(VENV)/.tested lint types
+test: $(VENV)/.tested $(VENV)/.fetched lint types
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=90
 
 lint: $(VENV)/.tested
@@ -33,6 +33,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.tested: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) -e '.[dev]'
 	touch $@ $(VENV)/.installed
+
+# axe-core and onnxruntime-web, for the pages' tests; without npm those are skipped, visibly.
+$(VENV)/.fetched: tests/explorer/fetch.py | $(VENV)/.tested
+	$(BIN)/python tests/explorer/fetch.py
+	touch $@
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .coverage

@@ -3,7 +3,8 @@
     python benchmarks/mnist_seeds.py --data FOLDER --preset fast --seeds 0 1 2 3 4
 
 Labels of the test images are read here, to score; the training loop never sees them. The time
-given is the training loop's own, scoring excluded. One JSON a preset in benchmarks/results.
+given is the training loop's own, scoring excluded. One JSON a preset in benchmarks/results; with
+--resume the seeds that are in it already are kept.
 """
 
 import argparse
@@ -22,13 +23,18 @@ import infogan
 from infogan.data import open_images, open_labels
 from infogan.data.source import Source
 from infogan.evaluate import batches
+from infogan.health import diagnose
 from infogan.infer import Model
+from infogan.journal import flat
 from infogan.metrics.clustering import accuracy, ari, nmi
 from infogan.presets import preset
+from infogan.probe import probe
+from infogan.settling import watched_images
 from infogan.state import State
 from infogan.train import fit
 
 RESULTS = Path(__file__).parent / "results"
+DENSE_KIMG, SPARSE_KIMG = 64.0, 32.0
 
 
 def main() -> None:
@@ -38,18 +44,24 @@ def main() -> None:
     parser.add_argument("--preset", default="fast")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--kimg", type=float, help="another length than the preset's")
-    parser.add_argument("--score-kimg", type=float, default=8.0, help="how often to score")
+    parser.add_argument("--early-stop", action="store_true", help="end when nothing changes")
+    parser.add_argument("--resume", action="store_true", help="go on after an interruption")
     parser.add_argument("--out", help="default: benchmarks/results/mnist-PRESET.json")
     args = parser.parse_args()
     out = Path(args.out) if args.out else RESULTS / f"mnist-{args.preset}.json"
     results = {
         "command": f"python benchmarks/mnist_seeds.py --data FOLDER --preset {args.preset} "
-        f"--seeds {' '.join(map(str, args.seeds))}",
+        f"--seeds {' '.join(map(str, args.seeds))}"
+        + (f" --kimg {args.kimg:g}" if args.kimg else "")
+        + (" --early-stop" if args.early_stop else ""),
         "protocol": "ACC: best one-to-one map from argmax Q(c|x) to the labels, 10,000 test images",
         "machine": machine(),
         "runs": [],
     }
-    for seed in args.seeds:
+    if args.resume:
+        results["runs"] = json.loads(out.read_text())["runs"]
+    done = {run["seed"] for run in results["runs"]}
+    for seed in [seed for seed in args.seeds if seed not in done]:
         results["runs"].append(one_run(args, seed))
         results["summary"] = summarise(results["runs"])
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +70,7 @@ def main() -> None:
 
 
 def one_run(args: argparse.Namespace, seed: int) -> dict[str, object]:
-    """Train one seed; score the averaged model every `score_kimg`, off the clock."""
+    """Train one seed; score the averaged model, and ask after its health, off the clock."""
     train = open_images(args.data, split="train")
     test, labels = open_images(args.data, split="test"), open_labels(args.data, split="test")
     config = dataclasses.replace(preset(args.preset), data="mnist", seed=seed)
@@ -66,15 +78,26 @@ def one_run(args: argparse.Namespace, seed: int) -> dict[str, object]:
         config,
         model=dataclasses.replace(config.model, image_shape=train.shape),
         kimg=args.kimg or config.kimg,
+        early_stop=args.early_stop,
     )
     state = State.create(config)
     model = Model(config.model, state.ema_generator, state.ema_discriminator)
+    watched, lines, findings, look = watched_images(train, seed), [], {}, config.picture_kimg
     curve, scoring, started, due = [], 0.0, time.perf_counter(), 0.0
     for tick in fit(state, train):
-        if tick.kimg < due and tick.kimg < config.kimg:
-            continue
-        due = tick.kimg + args.score_kimg
         seconds = time.perf_counter() - started - scoring
+        lines.append(flat(tick))
+        if tick.kimg >= look:
+            look += config.picture_kimg
+            lines[-1]["probe"] = probe(model, watched, config.augmentation).as_dict()
+        for finding in diagnose(lines, config):
+            findings.setdefault(str(finding), tick.kimg)
+        done = state.images_seen >= state.end
+        if tick.kimg < due and not done:
+            scoring = time.perf_counter() - started - seconds
+            continue
+        # Every tick where accuracy climbs, more rarely later.
+        due = tick.kimg + (0 if tick.kimg < DENSE_KIMG else SPARSE_KIMG)
         scores = score(model, test, labels)
         curve.append({"kimg": tick.kimg, "seconds": round(seconds, 1), "acc": scores["acc"]})
         scoring = time.perf_counter() - started - seconds
@@ -82,7 +105,16 @@ def one_run(args: argparse.Namespace, seed: int) -> dict[str, object]:
             f"seed {seed}: {tick.kimg:g} kimg, {seconds:.0f} s, ACC {scores['acc']:.4f}", flush=True
         )
     to_95 = next((point["seconds"] for point in curve if point["acc"] >= 0.95), None)
-    return {"seed": seed, **scores, "seconds": curve[-1]["seconds"], "to_95": to_95, "curve": curve}
+    return {
+        "seed": seed,
+        **scores,
+        "kimg": curve[-1]["kimg"],
+        "seconds": curve[-1]["seconds"],
+        "to_95": to_95,
+        "settled_kimg": state.settling.settled_at / 1000 or None,
+        "health": findings,
+        "curve": curve,
+    }
 
 
 def score(model: Model, test: Source, labels: np.ndarray) -> dict[str, float]:
@@ -104,7 +136,9 @@ def summarise(runs: list[dict[str, object]]) -> dict[str, object]:
         "seconds_median": statistics.median(run["seconds"] for run in runs),
         "seconds_worst": max(run["seconds"] for run in runs),
         "to_95_median": statistics.median(reached) if len(reached) == len(runs) else None,
+        "to_95_worst": max(reached) if len(reached) == len(runs) else None,
         "to_95_reached": len(reached),
+        "healthy": sum(not run["health"] for run in runs),
     }
 
 

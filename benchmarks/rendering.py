@@ -1,6 +1,6 @@
 """How fast the sources with known factors are drawn, on one thread: images a second.
 
-    python benchmarks/rendering.py
+python benchmarks/rendering.py
 """
 
 import argparse

@@ -13,15 +13,18 @@ MODULES = sorted(ROOT.rglob("*.py"))
 
 # Level by level; a package is one entry, whatever it holds. Every module must be here.
 LEVELS = [
-    {"priors", "networks", "data", "metrics", "hardware"},
-    {"latent", "words"},
-    {"objectives", "model"},
-    {"config", "infer"},
-    {"packaging", "state", "step", "presets", "evidence", "centrality", "report"},
-    {"evaluate", "train"},
-    {"run"},
+    {"naming", "priors", "schedule", "networks", "data", "metrics", "hardware"},
+    {"latent", "layout", "words"},
+    {"objectives", "model", "names"},
+    {"config", "infer", "settling", "labelled"},
+    {"codes_table", "packaging", "invert", "state", "step", "presets", "report", "probe", "health"}
+    | {"evidence", "centrality"},
+    {"clusters", "describe", "evaluate", "snapshot", "update", "export"},
+    {"train", "card"},
+    {"journal", "hub", "suggest"},
+    {"estimator", "run"},
     {"candidates", "seeds"},
-    {"select"},
+    {"explorer", "select"},
     {"commands"},
     {"cli"},
     {"__init__"},

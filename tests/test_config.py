@@ -65,3 +65,10 @@ def test_unknown_keys_name_the_file(change):
         from_dict(plain | change, "runs/config.yaml")
     with pytest.raises(ValueError, match=r"^runs/config\.yaml: not a complete config"):
         from_dict({}, "runs/config.yaml")
+
+
+def test_sureness_grows_over_its_ramp():
+    loss = LossConfig(sureness_start=0.2, sureness=1.0, sureness_ramp=0.4)
+    for images, weight in {0: 0.2, 100: 0.4, 400: 1.0, 800: 1.0}.items():
+        assert loss.sureness_at(images) == pytest.approx(weight)
+    assert LossConfig(sureness=0.7, sureness_ramp=0.0).sureness_at(0) == 0.7

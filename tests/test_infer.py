@@ -22,11 +22,12 @@ def inputs(model, monkeypatch):
     seen = []
     generator = model.generator
 
-    def spy(z):
-        seen.append(z.clone())
-        return generator(z)
+    class Spy(torch.nn.Module):
+        def forward(self, z):
+            seen.append(z.clone())
+            return generator(z)
 
-    monkeypatch.setattr(model, "generator", spy)
+    monkeypatch.setattr(model, "generator", Spy())
     return seen
 
 

@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import asdict
+from typing import get_args
 
 import pytest
 import torch
 
-from infogan.model import Discriminator, ModelConfig, build_generator
+from infogan.model import Discriminator, Family, ModelConfig, build_generator
 
 NORMS = ("batch", "layer", "spectral", "none")
 
@@ -30,6 +31,30 @@ def test_verdict_has_a_logit_and_qs_parameters_for_each_image(family, norm, q_tr
     verdict = Discriminator(made)(images)
     assert verdict.d_logits.shape == (5,)
     assert verdict.q.shape == (5, 3 + 2)
+
+
+@pytest.mark.parametrize("size", [8, 12, 28, 40])
+@pytest.mark.parametrize("family", get_args(Family))
+def test_every_family_takes_every_size(family, size):
+    if family == "dcgan" and size % 8:
+        with pytest.raises(ValueError, match="needs a side that is a multiple of 8"):
+            config(family=family, image_shape=(3, size, size))
+        return
+    made = config(family=family, norm="batch", q_hidden=0, image_shape=(3, size, size))
+    images = build_generator(made)(torch.randn(3, made.latent.dim))
+    assert images.shape == (3, 3, size, size)
+    assert -1 <= images.min() < images.max() <= 1
+    verdict = Discriminator(made)(images)
+    assert (verdict.d_logits.shape, verdict.q.shape) == ((3,), (3, 3 + 2))
+
+
+def test_families_are_known_and_their_widths_whole():
+    made = config()
+    object.__setattr__(made, "family", "resnet")  # as a newer version's file might have it
+    with pytest.raises(ValueError, match=r"model\.family: 'resnet' is none of conv, mlp"):
+        made.__post_init__()
+    with pytest.raises(ValueError, match="must be a multiple of 4 in family dcgan"):
+        config(family="dcgan", width=6)
 
 
 def test_own_trunk_doubles_the_trunk_and_nothing_else():
@@ -84,7 +109,7 @@ def test_a_config_survives_json():
         ModelConfig.from_dict({"depth": 3})
 
 
-@pytest.mark.parametrize("name", ["width", "hidden", "q_hidden"])
+@pytest.mark.parametrize("name", ["width", "hidden"])
 def test_widths_start_at_1(name):
     with pytest.raises(ValueError, match=f"model.{name}: 0 must be at least 1"):
         config(**{name: 0})

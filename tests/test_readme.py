@@ -60,7 +60,7 @@ def test_commands_run_as_shown(shown, tmp_path, monkeypatch, tiny_photos):
 
 
 def test_python_example_runs_as_shown(tmp_path, monkeypatch, tiny_config):
-    (block,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    block, _ = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     assert 'infogan.train("digits", out="runs/digits")' in block
     # Cut short: the same call, with a tiny config.
     quick = block.replace('out="runs/digits")', 'out="runs/digits", config=quick)', 1)
@@ -68,6 +68,13 @@ def test_python_example_runs_as_shown(tmp_path, monkeypatch, tiny_config):
     config = tiny_config({"codes": "c1=cat:10,c2=uni,c3=uni", "image_shape": None}, kimg=0.3)
     exec(quick, {"quick": config, "infogan": infogan})
     assert Path("grid.png").is_file()
+
+
+def test_estimator_example_runs_as_shown(tmp_path, monkeypatch):
+    _, block = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(block.replace("kimg=96", "kimg=0.3, width=4, hidden=16"), {})
+    assert Path("digits-model/model.safetensors").is_file()
 
 
 def test_pictures_shown_are_there():

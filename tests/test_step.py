@@ -8,12 +8,14 @@ from torch import Tensor, nn
 
 from infogan.config import LossConfig, TrainConfig
 from infogan.model import Discriminator, build_generator
-from infogan.step import discriminator_loss, generator_loss, judge
+from infogan.schedule import Schedule
+from infogan.step import Batch, judge, step_loss
 
 NORMS = ("batch", "layer", "spectral", "none")
 OFF = {"kind": 0.0, "tilt": 0.0}
 ON = {"kind": 1.0, "tilt": 1.0}
 Gradients = dict[str, Tensor]
+D_STEP, G_STEP = Schedule().parsed
 
 
 @dataclass
@@ -26,8 +28,11 @@ class Game:
     real: Tensor
     z: Tensor
 
-    def with_loss(self, mi_weights: dict[str, float], **options: object) -> TrainConfig:
-        return replace(self.config, loss=LossConfig(mi_weights=mi_weights, **options))
+    def with_loss(
+        self, mi_weights: dict[str, float], consistency: float = 0.0, **options: object
+    ) -> TrainConfig:
+        loss = LossConfig(mi_weights=mi_weights, consistency=consistency, **options)
+        return replace(self.config, loss=loss)
 
 
 @pytest.fixture
@@ -44,21 +49,21 @@ def play(tiny_config):
     return make
 
 
+def loss_of(step, game: Game, config: TrainConfig, batch: Batch):
+    """What a step minimises on a batch, and the terms."""
+    rng = torch.Generator().manual_seed(2)
+    latent = config.model.latent
+    return step_loss(step, game.discriminator, config, latent, 0, batch, rng)
+
+
 def d_gradients(
     game: Game, mi_weights: dict[str, float], consistency: float = 0.0, **loss: object
 ) -> Gradients:
     """D's, the trunk's and Q's gradients from their loss, by parameter; G must have none."""
     game.discriminator.zero_grad()
     game.generator.zero_grad()
-    total, _ = discriminator_loss(
-        game.discriminator,
-        game.with_loss(mi_weights, **loss),
-        consistency,
-        game.real,
-        game.generator(game.z).detach(),
-        game.z,
-        torch.Generator().manual_seed(2),
-    )
+    batch = Batch(game.real, game.generator(game.z).detach(), game.z)
+    total, _ = loss_of(D_STEP, game, game.with_loss(mi_weights, consistency, **loss), batch)
     total.backward()
     assert all(p.grad is None for p in game.generator.parameters())
     assert all(p.grad is not None for p in game.discriminator.parameters())
@@ -70,8 +75,8 @@ def g_gradients(game: Game, mi_weights: dict[str, float], **loss: object) -> Gra
     game.generator.zero_grad()
     game.discriminator.zero_grad()
     game.discriminator.requires_grad_(False)
-    config = game.with_loss(mi_weights, **loss)
-    total, _ = generator_loss(game.discriminator, config, game.generator(game.z), game.z)
+    batch = Batch(game.real, game.generator(game.z), game.z)
+    total, _ = loss_of(G_STEP, game, game.with_loss(mi_weights, **loss), batch)
     total.backward()
     game.discriminator.requires_grad_(True)
     assert all(p.grad is None for p in game.discriminator.parameters())
@@ -191,15 +196,15 @@ def test_terms_are_what_was_minimised(play):
     game = play()
     fake = game.generator(game.z).detach()
     verdict = game.discriminator(torch.cat([game.real, fake]))
-    config, rng = game.with_loss(OFF, r1=3.0), torch.Generator().manual_seed(0)
-    total, terms = discriminator_loss(game.discriminator, config, 0.5, game.real, fake, game.z, rng)
+    batch = Batch(game.real, fake, game.z)
+    total, terms = loss_of(D_STEP, game, game.with_loss(OFF, 0.5, r1=3.0), batch)
     torch.testing.assert_close(terms["d_real"], verdict.d_logits[:12].sigmoid().mean())
     torch.testing.assert_close(terms["d_fake"], verdict.d_logits[12:].sigmoid().mean())
-    expected = terms["d_loss"] + 0.5 * terms["consistency"] + 3.0 * terms["r1"]
+    d_loss = terms["real_loss"] + terms["fake_loss"]
+    expected = d_loss + 0.5 * terms["consistency"] + 3.0 * terms["r1"]
     torch.testing.assert_close(total, expected)
 
-    config = game.with_loss(ON | {"tilt": 0.5})
-    total, terms = generator_loss(game.discriminator, config, fake, game.z)
+    total, terms = loss_of(G_STEP, game, game.with_loss(ON | {"tilt": 0.5}), batch)
     expected = terms["g_loss"] - terms["mi/kind"] - 0.5 * terms["mi/tilt"]
     torch.testing.assert_close(total, expected)
 

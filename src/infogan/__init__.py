@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .config import LossConfig, OptimConfig, TrainConfig
+    from .estimator import InfoGAN
     from .evaluate import evaluate
     from .infer import Model
     from .latent import Latent
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 # Where each public name lives; torch is imported with the first one that needs it.
 _HOMES = {
+    "InfoGAN": "estimator",
     "Latent": "latent",
     "LossConfig": "config",
     "Model": "infer",
@@ -42,6 +44,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "InfoGAN",
     "Latent",
     "LossConfig",
     "Model",

@@ -81,9 +81,10 @@ def install(candidate: Candidate, folder: Path) -> None:
 
 
 def _codes(model: Model) -> list[tuple[str, dict[str, object]]]:
-    """Kind and parameters of every code, less σ, which is Q's affair."""
+    """Kind and parameters of every code, less what is learned, and σ, which is Q's affair."""
+    own = ("sigma", "logits")
     return [
-        (type(code).__name__, {key: value for key, value in vars(code).items() if key != "sigma"})
+        (type(code).__name__, {key: each for key, each in vars(code).items() if key not in own})
         for code in model.latent.codes
     ]
 

@@ -10,16 +10,44 @@ from types import ModuleType
 
 from jsonargparse import ArgumentParser, DefaultHelpFormatter, set_parsing_settings
 
-COMMANDS = ("train", "sample", "traverse", "evaluate", "compare", "describe-codes", "select")
+COMMANDS = (
+    "train",
+    "suggest",
+    "presets",
+    "describe",
+    "sample",
+    "traverse",
+    "evaluate",
+    "explore",
+    "report",
+    "compare",
+    "describe-codes",
+    "encode",
+    "cluster",
+    "name",
+    "select",
+    "project",
+    "edit",
+    "map",
+    "export",
+)
 
 DESCRIPTION = """Point it at images: it finds the controls, without labels.
 
   infogan train --data digits --out runs/digits
+  infogan suggest --data digits
   infogan train --data photos/ --size 32 --out runs/photos --codes "kind=cat:8,tilt=uni"
+  infogan presets
+  infogan describe tutorial
   infogan sample runs/digits --n 25 --set c1=3 --out threes.png
   infogan traverse runs/digits --code c2 --out c2.gif
   infogan describe-codes runs/digits
+  infogan encode runs/digits --images photos/ --out codes.csv
+  infogan edit runs/digits --image three.png --set c2=0.8 --out edited.png
   infogan evaluate runs/digits --out eval.json
+  infogan explore runs/digits --open
+  infogan report runs/digits
+  infogan export runs/digits --format onnx --out onnx/
 
 Codes are written name=kind: cat:10 a choice of ten, uni a dial from -1 to 1, norm a dial with a
 bell-shaped prior, bern a switch. `infogan COMMAND --help` says more of each command.

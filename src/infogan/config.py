@@ -6,6 +6,7 @@ from typing import Any, Literal
 from .model import ModelConfig
 from .objectives.adversarial import AdversarialName
 from .objectives.consistency import Augmentation
+from .schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,15 @@ class LossConfig:
         mi_gradient: who learns from the mutual information: all (G, trunk and Q: the paper), or
             generator+q (a shared trunk then learns only to tell real from generated).
         consistency: weight of the consistency term on real images; 0 is the paper's InfoGAN.
-        consistency_ramp: thousands of images over which that weight grows from 0.
         sureness: within it, the weight of answers being sure.
+        sureness_start: that weight at the beginning; it then grows evenly.
+        sureness_ramp: thousands of images after which it is whole.
         spread: within it, the weight of answers being spread evenly over the categories.
+        supervised: weight of the labels, where some are given.
         contrastive: weight of InfoGAN-CR's regulariser on the continuous codes; 0 is off.
         contrastive_from: the part of the run that is over before it is switched on.
+        contrastive_gap: at first, how far apart the codes lie that a pair does not share.
+        contrastive_gap_until: the part of the run that is over when that gap falls to 0.
         r1: weight of the R1 penalty on D's slope at real images; 0 is off.
         gradient_penalty: weight of WGAN-GP's penalty; only with adversarial=wasserstein.
     """
@@ -37,35 +42,42 @@ class LossConfig:
     mi_continuous: float = 0.1
     mi_weights: dict[str, float] = field(default_factory=dict)
     mi_gradient: Literal["all", "generator+q"] = "all"
-    consistency: float = 3.0
-    consistency_ramp: float = 0.0
-    sureness: float = 0.1
+    consistency: float = 6.0
+    sureness: float = 0.5
+    sureness_start: float = 0.3
+    sureness_ramp: float = 64.0
     spread: float = 1.0
+    supervised: float = 1.0
     contrastive: float = 0.0
     contrastive_from: float = 0.0
+    contrastive_gap: float = 0.0
+    contrastive_gap_until: float = 0.0
     r1: float = 0.0
     gradient_penalty: float = 10.0
 
     def __post_init__(self) -> None:
-        for name in ("consistency", "consistency_ramp", "sureness", "spread"):
+        for name in ("consistency", "sureness", "sureness_start", "sureness_ramp", "spread"):
             _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
-        _require(
-            0 <= self.contrastive_from <= 1,
-            "loss.contrastive_from",
-            self.contrastive_from,
-            "0 to 1",
-        )
-        for name in ("contrastive", "r1", "gradient_penalty"):
+        for name in ("contrastive_from", "contrastive_gap_until"):
+            _require(0 <= getattr(self, name) <= 1, f"loss.{name}", getattr(self, name), "0 to 1")
+        for name in ("supervised", "contrastive", "contrastive_gap", "r1", "gradient_penalty"):
             _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
+
+    def sureness_at(self, images_seen: int) -> float:
+        """The weight of sureness after so many images."""
+        ramp = self.sureness_ramp * 1000
+        grown = min(1.0, images_seen / ramp) if ramp else 1.0
+        return self.sureness_start + grown * (self.sureness - self.sureness_start)
 
 
 @dataclass(frozen=True)
 class OptimConfig:
-    """How it is minimised: two Adam optimisers, one for G, one for D and Q.
+    """How it is minimised: an Adam for each set of parts that the schedule moves together.
 
     Attributes:
-        lr_g: learning rate of G.
-        lr_d: learning rate of D, the trunk and Q.
+        lr_g: learning rate of G, and of what moves with it.
+        lr_d: learning rate of the others.
+        lr_q: learning rate of steps for the mutual information alone; as the others when not given.
         beta1: Adam's β₁.
         beta2: Adam's β₂.
         decay: the last part of the run over which both rates fall linearly to 0.
@@ -74,14 +86,16 @@ class OptimConfig:
 
     lr_g: float = 1e-3
     lr_d: float = 8e-4
+    lr_q: float | None = None
     beta1: float = 0.5
     beta2: float = 0.999
     decay: float = 0.3
     ema_kimg: float = 10.0
 
     def __post_init__(self) -> None:
-        for name in ("lr_g", "lr_d"):
-            _require(getattr(self, name) > 0, f"optim.{name}", getattr(self, name), "above 0")
+        for name in ("lr_g", "lr_d", "lr_q"):
+            rate = getattr(self, name)
+            _require(rate is None or rate > 0, f"optim.{name}", rate, "above 0")
         for name in ("beta1", "beta2"):
             _require(0 <= getattr(self, name) < 1, f"optim.{name}", getattr(self, name), "[0, 1)")
         _require(0 <= self.decay <= 1, "optim.decay", self.decay, "0 to 1")
@@ -94,12 +108,17 @@ class TrainConfig:
 
     Attributes:
         data: what to learn from: digits, mnist, a folder of images, an .npy or .npz, IDX files.
+        labels: a file of a few labelled images, a line each: its file (or its number in the data,
+            from 0), a comma, its label. Then category 3 means 3. Empty: no label is read.
         model: the networks and the codes.
         loss: the objectives.
         augmentation: what changes in an image without changing its category.
         optim: the optimisers.
+        schedule: the steps of an update.
         seed: of the weights, the codes and the order of the images.
         kimg: length of the run, in thousands of images seen by D.
+        early_stop: go to the last part of the run, in which the rates fall, as soon as real images
+            no longer change their category; no label is read.
         batch_size: images an update.
         tick_kimg: thousands of images between two lines of the log.
         picture_kimg: thousands of images between two pictures and checkpoints.
@@ -111,12 +130,15 @@ class TrainConfig:
     """
 
     data: str = "digits"
+    labels: str = ""
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
     optim: OptimConfig = field(default_factory=OptimConfig)
+    schedule: Schedule = field(default_factory=Schedule)
     seed: int = 0
-    kimg: float = 256.0
+    kimg: float = 384.0
+    early_stop: bool = False
     batch_size: int = 64
     tick_kimg: float = 4.0
     picture_kimg: float = 64.0
@@ -137,6 +159,23 @@ class TrainConfig:
         names = self.model.latent.names
         for name in self.loss.mi_weights:
             _require(name in names, "loss.mi_weights", name, f"one of {', '.join(names)}")
+
+    @property
+    def real_batch(self) -> int:
+        """Real images an update: half a batch where D's steps take half batches."""
+        return self.batch_size // 2 if self.schedule.half_batches else self.batch_size
+
+    @property
+    def updates(self) -> int:
+        """Updates in the whole run."""
+        return round(self.kimg * 1000 / self.real_batch)
+
+    def learning_rate(self, optimiser: str) -> float:
+        """The full learning rate of an optimiser of the schedule."""
+        optim, steps = self.optim, self.schedule.optimisers[optimiser]
+        if optim.lr_q is not None and all(step.losses == ("mi",) for step in steps):
+            return optim.lr_q
+        return optim.lr_g if "G" in steps[0].moves else optim.lr_d
 
     @property
     def mi_weights_g(self) -> dict[str, float]:
@@ -169,6 +208,7 @@ def from_dict(content: dict[str, Any], where: str) -> TrainConfig:
             "loss": LossConfig(**content["loss"]),
             "augmentation": Augmentation(**content["augmentation"]),
             "optim": OptimConfig(**content["optim"]),
+            "schedule": Schedule(**content.get("schedule", {})),
         }
         return TrainConfig(**(content | nested))
     except (TypeError, KeyError, AttributeError) as error:

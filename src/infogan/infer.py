@@ -1,7 +1,7 @@
 """Using a trained model: generate, set codes, traverse them, and read codes off real images."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -9,10 +9,12 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from .latent import Latent
-from .model import Discriminator, ModelConfig, build_generator
+from .model import Discriminator, ModelConfig, build_generator, live_latent
+from .names import Names
+from .priors import Prior
 
 Images = UInt8[np.ndarray, "n c h w"]
-Values = float | Sequence[float] | np.ndarray
+Values = float | str | Sequence[float] | Sequence[str] | np.ndarray
 
 
 @dataclass
@@ -22,6 +24,7 @@ class Model:
     config: ModelConfig
     generator: nn.Module
     discriminator: nn.Module
+    names: Names = field(default_factory=Names)
 
     @classmethod
     def blank(cls, config: ModelConfig) -> "Model":
@@ -31,19 +34,30 @@ class Model:
 
     @property
     def latent(self) -> Latent:
-        return self.config.latent
+        return live_latent(self.config, self.generator)
 
     def sample(
         self, n: int, *, seed: int = 0, **codes: Values
     ) -> tuple[Images, dict[str, Float[np.ndarray, " n"]]]:
         """Draw n images, the codes not named at random; returns them with every code's values.
 
-        Image i depends on the seed and i alone, whatever n is. Raises ValueError for an unknown
-        code or a value it cannot take.
+        A category is meant by its number, or in text by its name. Image i depends on the seed and
+        i alone, whatever n is. Raises ValueError for an unknown code or a value it cannot take.
         """
-        z = latents(self.latent, n, seed, codes)
+        z = latents(self.latent, n, seed, self.numbers(codes))
         values = self.latent.code_values(z)
         return self.generate(z), {name: value.numpy() for name, value in values.items()}
+
+    def numbers(self, codes: Mapping[str, Values]) -> dict[str, float | np.ndarray]:
+        """Values of codes with text, such as "eight" or "3", read as the numbers it stands for."""
+        return {name: self._number(self.latent[name], value) for name, value in codes.items()}
+
+    def _number(self, code: Prior, value: Values) -> float | np.ndarray:
+        values = np.asarray(value)
+        if values.dtype.kind in "UO":
+            texts = [self.names.value(code, str(each)) for each in values.ravel()]
+            values = np.array(texts).reshape(values.shape)
+        return values
 
     @torch.inference_mode()
     def generate(self, z: Float[Tensor, "n dim"], batch_size: int = 256) -> Images:

@@ -11,7 +11,7 @@ the terms of the mutual information bound, the rows of every picture and the val
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,11 +57,26 @@ class Latent:
     ) -> "Latent":
         """Read the compact spelling `name=kind[:arguments]`, comma-separated.
 
-        Kinds: `cat:K`, `uni[:low:high]`, `norm`, `bern[:p]`. Continuous ones take `:sigma=S`
-        (fixed; otherwise σ is learned). `3*cat:20` repeats a code. Raises ValueError.
+        Kinds: `cat:K[:prior=learned]`, `uni[:low:high]`, `norm`, `bern[:p]`. Continuous ones take
+        `:sigma=S` (fixed; otherwise σ is learned). `3*cat:20` repeats a code. Raises ValueError.
         """
         priors = tuple(prior for item in codes.split(",") for prior in _parse_item(item.strip()))
         return cls(priors, noise, noise_prior)
+
+    @property
+    def learned(self) -> tuple[Categorical, ...]:
+        """The codes whose prior is learned, in order."""
+        categories = (code for code in self.codes if isinstance(code, Categorical))
+        return tuple(code for code in categories if code.prior == "learned")
+
+    def with_logits(self, logits: Iterable[Tensor]) -> "Latent":
+        """The same codes, the learned priors being as these logits have them, in order."""
+        learned: dict[str, Prior] = {
+            code.name: dataclasses.replace(code, logits=each)
+            for code, each in zip(self.learned, logits, strict=True)
+        }
+        codes = tuple(learned.get(code.name, code) for code in self.codes)
+        return dataclasses.replace(self, codes=codes)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -153,12 +168,14 @@ def _prior(item: str, kind: str, rest: str, name: str) -> Prior:
     """Build one prior from its kind and the `:`-separated arguments that follow."""
     words = rest.split(":")[1:] if rest.startswith(":") else [rest] if rest else []
     try:
+        learned = kind == "cat" and words[1:] == ["prior=learned"]
+        words = words[:1] if learned else words
         sigmas = [float(word[6:]) for word in words if word.startswith("sigma=")]
         numbers = [float(word) for word in words if not word.startswith("sigma=")]
         shape = (len(numbers), len(sigmas))
         sigma = {"sigma": sigmas[0]} if sigmas else {}
         if kind == "cat" and shape == (1, 0) and numbers[0] == int(numbers[0]):
-            return Categorical(name, k=int(numbers[0]))
+            return Categorical(name, int(numbers[0]), "learned" if learned else "uniform")
         if kind == "uni" and shape in ((0, 0), (0, 1), (2, 0), (2, 1)):
             ends = {"low": numbers[0], "high": numbers[1]} if numbers else {}
             return Uniform(name, **sigma, **ends)
@@ -170,6 +187,6 @@ def _prior(item: str, kind: str, rest: str, name: str) -> Prior:
         if "could not convert" not in str(error) and "cannot convert" not in str(error):
             raise
     raise ValueError(
-        f"codes: cannot read {item!r}; kinds are cat:K, uni[:low:high], norm, bern[:p], "
-        "and continuous ones take :sigma=S"
+        f"codes: cannot read {item!r}; kinds are cat:K, uni[:low:high], norm, bern[:p]; "
+        "continuous ones take :sigma=S, and cat:K takes :prior=learned"
     )

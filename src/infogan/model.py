@@ -1,17 +1,32 @@
 """The three networks of an InfoGAN, built from one small config."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from .latent import Latent
+from .networks.chairs import ChairsGenerator, ChairsTrunk
 from .networks.conv import ConvGenerator, ConvTrunk
+from .networks.dcgan import DCGANGenerator, DCGANTrunk
 from .networks.heads import d_head, q_head
+from .networks.initial import Initial, initialise
 from .networks.mlp import MLPGenerator, MLPTrunk
 from .networks.norm import Norm
+from .networks.perceptron import PerceptronGenerator, PerceptronTrunk
+from .networks.photos import PhotosGenerator, PhotosTrunk
+from .networks.pooling import PoolingGenerator, PoolingTrunk
+from .networks.sprites import SpritesGenerator, SpritesTrunk
+from .networks.trunk import Trunk
+from .networks.tutorial import TutorialGenerator, TutorialTrunk
+from .schedule import Part
+
+Family = Literal[
+    "conv", "mlp", "tutorial", "pooling", "perceptron", "dcgan", "photos", "chairs", "sprites"
+]
 
 
 @dataclass(frozen=True)
@@ -23,31 +38,44 @@ class ModelConfig:
         noise: width of the incompressible noise.
         noise_prior: normal, or uniform on [-1, 1].
         image_shape: channels, height, width; taken from the data when not given.
-        family: conv (the paper's), or mlp for small images.
+        family: conv (the paper's), mlp for small images, or those of a source: see its preset.
         width: channels of the first convolution (64 in the paper).
         hidden: width of the fully connected layers (1024 in the paper).
         norm: normalisation in the trunk of D and Q.
-        q_hidden: width of Q's own layer.
+        q_hidden: width of Q's own layer; 0 leaves it out.
         q_trunk: whether Q shares D's trunk (the paper's way) or has its own.
+        initial: how weights are drawn: as PyTorch does, or as DCGAN's or Xavier's normal.
     """
 
     codes: str = "c1=cat:10,c2=uni,c3=uni"
     noise: int = 62
     noise_prior: Literal["normal", "uniform"] = "uniform"
     image_shape: tuple[int, int, int] | None = None
-    family: Literal["conv", "mlp"] = "conv"
+    family: Family = "conv"
     width: int = 16
     hidden: int = 256
     norm: Norm = "layer"
     q_hidden: int = 128
     q_trunk: Literal["shared", "own"] = "shared"
+    initial: Initial = "pytorch"
 
     def __post_init__(self) -> None:
-        for field in ("width", "hidden", "q_hidden"):
-            if getattr(self, field) < 1:
-                raise ValueError(f"model.{field}: {getattr(self, field)} must be at least 1")
+        for field, least in (("width", 1), ("hidden", 1), ("q_hidden", 0)):
+            if getattr(self, field) < least:
+                raise ValueError(f"model.{field}: {getattr(self, field)} must be at least {least}")
+        if self.family not in get_args(Family):
+            raise ValueError(
+                f"model.family: {self.family!r} is none of {', '.join(get_args(Family))}"
+            )
         if self.image_shape is not None:
             check_image_shape(self.image_shape)
+            if self.family == "dcgan" and self.image_shape[1] % 8:
+                raise ValueError(
+                    f"image shape {self.image_shape}: family dcgan needs a side that is a "
+                    "multiple of 8, such as --size 32"
+                )
+        if self.family == "dcgan" and self.width % 4:
+            raise ValueError(f"model.width: {self.width} must be a multiple of 4 in family dcgan")
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "ModelConfig":
@@ -93,11 +121,15 @@ class Discriminator(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.trunk = _trunk(config, config.shape)
-        self.d_head = d_head(config.hidden, config.norm)
+        features = self.trunk.features
+        self.d_head = d_head(features, config.norm)
         self.q_trunk = _trunk(config, config.shape) if config.q_trunk == "own" else None
-        # Spectral normalisation is for D's Lipschitz constant; Q's likelihood is left free.
-        q_norm: Norm = config.norm if config.norm in ("batch", "layer") else "none"
-        self.q_head = q_head(config.hidden, config.q_hidden, config.latent.q_dim, q_norm)
+        # Spectral normalisation is for D's Lipschitz constant; but InfoGAN-CR's Q has it too.
+        q_norm: Norm = config.norm
+        if config.norm == "spectral" and config.family != "sprites":
+            q_norm = "none"
+        self.q_head = q_head(features, config.q_hidden, config.latent.q_dim, q_norm)
+        initialise(self, config.initial)
 
     def forward(self, x: Float[Tensor, "n c h w"], q_detached: bool = False) -> Verdict:
         """Judge images; `q_detached` keeps Q's gradient out of a shared trunk."""
@@ -117,7 +149,8 @@ class PairJudge(nn.Module):
         channels, height, width = config.shape
         self.trunk = _trunk(config, (2 * channels, height, width))
         shared = sum(code.continuous for code in config.latent.codes)
-        self.head = nn.Linear(config.hidden, shared)
+        self.head = nn.Linear(self.trunk.features, shared)
+        initialise(self, config.initial)
 
     def forward(
         self, first: Float[Tensor, "n c h w"], second: Float[Tensor, "n c h w"]
@@ -127,13 +160,71 @@ class PairJudge(nn.Module):
 
 def build_generator(config: ModelConfig) -> nn.Module:
     """G: (n, latent.dim) → images (n, c, s, s) in [−1, 1]."""
-    dim, shape = config.latent.dim, config.shape
-    if config.family == "mlp":
-        return MLPGenerator(dim, shape, config.hidden)
-    return ConvGenerator(dim, shape, config.width, config.hidden)
+    dim, shape, width, hidden = config.latent.dim, config.shape, config.width, config.hidden
+    makers: dict[Family, Callable[[], nn.Module]] = {
+        "conv": lambda: ConvGenerator(dim, shape, width, hidden),
+        "mlp": lambda: MLPGenerator(dim, shape, hidden),
+        "tutorial": lambda: TutorialGenerator(dim, shape, width),
+        "pooling": lambda: PoolingGenerator(dim, shape, width),
+        "perceptron": lambda: PerceptronGenerator(dim, shape, hidden),
+        "dcgan": lambda: DCGANGenerator(dim, shape, width),
+        "photos": lambda: PhotosGenerator(dim, shape, width),
+        "chairs": lambda: ChairsGenerator(dim, shape, width, hidden),
+        "sprites": lambda: SpritesGenerator(dim, shape, width, hidden),
+    }
+    generator = makers[config.family]()
+    initialise(generator, config.initial)
+    if learned := config.latent.learned:
+        # A learned prior is part of what generates: learned, averaged and saved with G.
+        generator.priors = nn.ParameterList([torch.zeros(code.k) for code in learned])
+    return generator
 
 
-def _trunk(config: ModelConfig, shape: tuple[int, int, int]) -> nn.Module:
-    if config.family == "mlp":
-        return MLPTrunk(shape, config.hidden, config.norm)
-    return ConvTrunk(shape, config.width, config.hidden, config.norm)
+def live_latent(config: ModelConfig, generator: nn.Module, learning: bool = False) -> Latent:
+    """The config's latent, its learned priors being as the generator now has them.
+
+    `learning` keeps their gradient.
+    """
+    latent = config.latent
+    if not latent.learned:
+        return latent
+    priors = generator.priors
+    assert isinstance(priors, nn.ParameterList), "build_generator adds them"
+    return latent.with_logits(each if learning else each.detach() for each in priors)
+
+
+def parts(
+    generator: nn.Module, discriminator: Discriminator, pair_judge: PairJudge | None
+) -> dict[Part, list[nn.Parameter]]:
+    """The parameters of each part that a schedule may move; all but `norms` are disjoint."""
+    batch_norms = (nn.BatchNorm1d, nn.BatchNorm2d)
+    norms = [m for m in discriminator.trunk.modules() if isinstance(m, batch_norms)]
+    of: dict[Part, list[nn.Module | None]] = {
+        "G": [generator],
+        "trunk": [discriminator.trunk],
+        "D": [discriminator.d_head],
+        "Q": [discriminator.q_head, discriminator.q_trunk],
+        "norms": [*norms],
+        "pairs": [pair_judge],
+    }
+    return {
+        part: [p for module in modules if module is not None for p in module.parameters()]
+        for part, modules in of.items()
+    }
+
+
+def _trunk(config: ModelConfig, shape: tuple[int, int, int]) -> Trunk:
+    """The layers below the heads; `.features` says how many numbers they give for an image."""
+    width, hidden, norm = config.width, config.hidden, config.norm
+    makers: dict[Family, Callable[[], Trunk]] = {
+        "conv": lambda: ConvTrunk(shape, width, hidden, norm),
+        "mlp": lambda: MLPTrunk(shape, hidden, norm),
+        "tutorial": lambda: TutorialTrunk(shape, width, norm),
+        "pooling": lambda: PoolingTrunk(shape, width, hidden, norm),
+        "perceptron": lambda: PerceptronTrunk(shape, hidden, norm),
+        "dcgan": lambda: DCGANTrunk(shape, width, hidden, norm),
+        "photos": lambda: PhotosTrunk(shape, width, norm),
+        "chairs": lambda: ChairsTrunk(shape, width, hidden, norm),
+        "sprites": lambda: SpritesTrunk(shape, width, hidden, norm),
+    }
+    return makers[config.family]()

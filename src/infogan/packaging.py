@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import safetensors
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from .infer import Model
 from .model import ModelConfig
+from .names import FILE as NAMES_FILE
+from .names import Names, load_names
 
 FORMAT_VERSION = 1
 
@@ -23,7 +25,8 @@ def save_model(
     tensors = {f"generator.{key}": value for key, value in generator.state_dict().items()}
     tensors |= {f"discriminator.{key}": value for key, value in discriminator.state_dict().items()}
     partial = folder / "model.safetensors.partial"
-    save_file({key: value.cpu().contiguous() for key, value in tensors.items()}, partial)
+    # As bytes, since save_file makes a file that nobody else may read.
+    partial.write_bytes(save({key: value.cpu().contiguous() for key, value in tensors.items()}))
     partial.replace(folder / "model.safetensors")
     description = {"format_version": FORMAT_VERSION, "model": dataclasses.asdict(config)}
     write_json(folder / "model.json", description)
@@ -37,22 +40,20 @@ def load_model(folder: str | Path) -> Model:
     folder = Path(folder)
     described = folder / "model.json"
     description = _read_description(described)
-    try:
-        config = ModelConfig.from_dict(dict(description["model"]))
-        if config.image_shape is None:
-            raise KeyError("image_shape")
-        model = Model.blank(config)
-    except KeyError as error:
-        raise ValueError(f"{described}: {error} is missing; train or copy it again") from None
-    except (TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"{described}: {error}") from None
+    config = _read_config(description, described)
+    model = Model.blank(config)
     weights = folder / "model.safetensors"
     try:
         saved = load_file(weights)
     except (OSError, safetensors.SafetensorError) as error:
         raise ValueError(f"{weights}: cannot be read ({error}); train or copy it again") from None
-    for name, module in (("generator", model.generator), ("discriminator", model.discriminator)):
-        _load_into(module, f"{name}.", saved, weights)
+    parts = {"generator.": model.generator, "discriminator.": model.discriminator}
+    for key in saved:
+        if not key.startswith(tuple(parts)):
+            raise ValueError(f"{weights}: holds {key}, which no model has; copy it again")
+    for prefix, module in parts.items():
+        _load_into(module, prefix, saved, weights)
+    _name(model, folder)
     return model
 
 
@@ -74,22 +75,78 @@ def _read_description(path: Path) -> dict[str, Any]:
     return description
 
 
+def _name(model: Model, folder: Path) -> None:
+    """Call a model's codes and categories what `names.json` says, where there is one."""
+    names = load_names(folder)
+    try:
+        latent = names.renamed(model.latent)
+        names.check(latent)
+    except ValueError as error:
+        raise ValueError(f"{folder / NAMES_FILE}: {error}; repair or remove it") from None
+    if names.codes:
+        model.config = dataclasses.replace(model.config, codes=str(latent))
+    model.names = Names(values=names.values)
+
+
+def _read_config(description: dict[str, Any], path: Path) -> ModelConfig:
+    """The settings of the networks; ValueError names the key, what was expected, what is there."""
+    content = description.get("model")
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: model: expected settings by name, found {_found(content)}")
+    known = {field.name: field.default for field in dataclasses.fields(ModelConfig)}
+    shape = content.get("image_shape")
+    sizes = shape if isinstance(shape, list) else []
+    if len(sizes) != 3 or not all(type(each) is int for each in sizes):
+        raise ValueError(
+            f"{path}: model.image_shape: expected channels, height and width, found {_found(shape)}"
+        )
+    for key, value in content.items():
+        if key not in known:
+            raise ValueError(
+                f"{path}: model.{key}: expected one of {', '.join(known)}; install a newer infogan"
+            )
+        if key != "image_shape" and type(value) is not type(known[key]):
+            kind = type(known[key]).__name__
+            raise ValueError(f"{path}: model.{key}: expected {kind}, found {_found(value)}")
+    try:
+        config = ModelConfig.from_dict(content)
+        assert config.latent
+        return config
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _found(value: object) -> str:
+    return "nothing" if value is None else f"{type(value).__name__} {json.dumps(value)[:40]}"
+
+
 def _load_into(module: nn.Module, prefix: str, saved: dict[str, Tensor], path: Path) -> None:
     expected = module.state_dict()
     for key, tensor in expected.items():
         found = saved.get(prefix + key)
         if found is None:
-            raise ValueError(f"{path}: {prefix}{key} is missing")
+            raise ValueError(
+                f"{path}: {prefix}{key} is missing, expected of shape {tuple(tensor.shape)}"
+            )
         if found.shape != tensor.shape:
             raise ValueError(
                 f"{path}: {prefix}{key} has shape {tuple(found.shape)}, "
                 f"expected {tuple(tensor.shape)}"
             )
+    for key in saved:
+        if key.startswith(prefix) and key.removeprefix(prefix) not in expected:
+            raise ValueError(f"{path}: holds {key}, which the model of model.json does not have")
     module.load_state_dict({key: saved[prefix + key] for key in expected})
 
 
 def write_json(path: Path, content: object) -> None:
     """Write JSON whole or not at all."""
+    write_text(path, json.dumps(content, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text whole or not at all, making its folder where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=2) + "\n")
+    partial.write_text(text, encoding="utf-8")
     partial.replace(path)

@@ -5,28 +5,42 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import yaml
-from tqdm import tqdm
 
+from .card import write_card
 from .config import TrainConfig, from_dict
 from .data import open_images
 from .data.source import Source
+from .health import Finding
 from .infer import Model
+from .journal import Board, Progress, open_journal
+from .labelled import read_labelled
+from .names import Names, save_names
 from .packaging import load_model, save_model
+from .probe import probe
 from .report.figures import draw_codes, draw_overview, draw_traversal, save_picture
-from .state import State
-from .train import Tick, fit
+from .report.page import write_page
+from .settling import watched_images
+from .state import Diverged, State
+from .train import fit
 
 KEPT_CHECKPOINTS = 2
-Board = AbstractContextManager[Any]  # of a TensorBoard writer, or of None
+OnFailure = Literal["continue", "stop", "restart"]
+RESTARTS = 2
+RESTART_SEEDS = 1000
+"""Added to the seed at each restart: far from the neighbours that `--seeds` takes."""
 
 
 class TrainingStopped(Exception):
     """Training was interrupted; everything is saved, and the message says how to go on."""
+
+
+class TrainingFailed(Exception):
+    """The run was given up; what it last was is saved, and the message says why and what to try."""
 
 
 def train(
@@ -35,14 +49,18 @@ def train(
     *,
     config: TrainConfig | None = None,
     resume: bool = False,
-    progress: bool = True,
+    progress: Progress = True,
     tensorboard: bool = False,
+    on_failure: OnFailure = "continue",
 ) -> Model:
     """Train an InfoGAN on images into a run folder, and return the model.
 
     `data` is whatever `infogan.data.open_images` takes, and goes before `config.data`. With
-    `resume` a run that was stopped goes on, to the same weights as if it had not been.
-    Raises ValueError for bad data or options and `TrainingStopped` on Ctrl-C, after saving.
+    `resume` a run that was stopped goes on, to the same weights as if it had not been. Where the
+    run fails (see `infogan.health`), `on_failure` goes on all the same, stops, or sets it aside in
+    `out`/failed-N and starts again with another seed, twice at most.
+    Raises ValueError for bad data or options, `TrainingStopped` on Ctrl-C and `TrainingFailed`
+    where it was given up, both after saving.
     """
     out = Path(out)
     config = config or TrainConfig()
@@ -60,64 +78,86 @@ def train(
             f"{config.model.image_shape}"
         )
     config = dataclasses.replace(config, model=shaped)
-    state = State.create(config)
+    state = _new_state(config)
     if resume:
         if not (checkpoint := latest_checkpoint(out)):
             raise ValueError(f"{out}: holds no checkpoint to resume from; start it anew")
         state.load(checkpoint)
-    board: Board = _tensorboard(out) if tensorboard else nullcontext()
+    board = _board(out, tensorboard)
     out.mkdir(parents=True, exist_ok=True)
     if not resume or config != read_config(out):
         _write_config(out, config)
-    _train_into(out, state, source, progress, board)
-    return load_model(out)
+    while True:
+        try:
+            _train_into(out, state, source, progress, board, on_failure)
+            return _finish(out, state)
+        except TrainingFailed as failed:
+            if on_failure != "restart" or _failures(out) >= RESTARTS:
+                raise
+            config = dataclasses.replace(config, seed=(config.seed + RESTART_SEEDS) % 2**32)
+            print(f"infogan: {failed}; starts again with seed {config.seed}", file=sys.stderr)
+            _set_aside(out)
+            state, board = _new_state(config), _board(out, tensorboard)
+            _write_config(out, config)
 
 
-def _train_into(out: Path, state: State, source: Source, progress: bool, board: Board) -> None:
-    """Drive the loop: log every tick, save at intervals, stop at the first signal."""
-    config = state.config
-    end = round(config.kimg * 1000)
-    _forget_after(out / "log.jsonl", state.images_seen)
+def _new_state(config: TrainConfig) -> State:
+    """A state at its beginning, with the labelled images if there are any."""
+    state = State.create(config)
+    if config.labels:
+        latent, shape = config.model.latent, config.model.shape
+        state.labelled = read_labelled(config.labels, config.data, latent, shape)
+    return state
+
+
+def _finish(out: Path, state: State) -> Model:
+    """Give a finished run what belongs beside its model, and return the model."""
+    model = load_model(out)
+    if state.labelled and state.labelled.names and not model.names.values:
+        model.names = Names(values={state.labelled.code: state.labelled.names})
+        save_names(out, model.names)
+    write_card(out, model, state.config)
+    write_page([out])
+    return model
+
+
+def _train_into(
+    out: Path, state: State, source: Source, progress: Progress, board: Board, on_failure: OnFailure
+) -> None:
+    """Drive the loop: log every tick, save at intervals, stop at the first signal or failure."""
+    config, real = state.config, watched_images(source, state.config.seed)
+    next_picture, saved = _after(state.images_seen, config.picture_kimg), -1
+    failures: list[Finding | Diverged] = []
     with (
-        board as writer,
-        (out / "log.jsonl").open("a") as log,
-        tqdm(
-            total=end,
-            initial=state.images_seen,
-            unit="img",
-            unit_scale=True,
-            desc=out.name,
-            disable=not progress,
-            file=sys.stderr,
-            dynamic_ncols=True,
-        ) as bar,
+        open_journal(out, config, state.images_seen, state.end, progress, board) as journal,
         _stop_signal() as stopped,
     ):
-        next_picture, saved = _after(state.images_seen, config.picture_kimg), -1
-        for tick in fit(state, source, should_stop=lambda: bool(stopped)):
-            log.write(json.dumps(_flat(tick)) + "\n")
-            log.flush()
-            if writer is not None:
-                for name, value in _flat(tick).items():
-                    writer.add_scalar(name, value, state.images_seen)
-            bar.update(state.images_seen - bar.n)
-            bar.set_postfix_str(summary(tick))
-            if state.images_seen >= next_picture:
-                next_picture = _after(state.images_seen, config.picture_kimg)
-                save(out, state)
-                saved = state.images_seen
+        try:
+            for tick in fit(state, source, lambda: bool(stopped or failures)):
+                seen = None
+                if state.images_seen >= min(next_picture, state.end):
+                    next_picture = _after(state.images_seen, config.picture_kimg)
+                    seen = probe(save(out, state), real, config.augmentation)
+                    saved = state.images_seen
+                findings = journal.keep(tick, seen, state.end)
+                if findings and findings[0].severity == "failure" and on_failure != "continue":
+                    failures.append(findings[0])
+        except Diverged as diverged:
+            failures.append(diverged)
         # A signal may come before the first tick, or between a tick and the next update.
         if saved != state.images_seen:
             save(out, state)
-    if stopped and state.images_seen < end:
+    if failures:
+        raise TrainingFailed(f"{failures[0]}; given up at {state.images_seen / 1000:g} kimg")
+    if stopped and state.images_seen < state.end:
         raise TrainingStopped(
             f"stopped at {state.images_seen / 1000:g} of {config.kimg:g} kimg, all saved; "
             f"go on with: infogan train --out {out} --resume"
         )
 
 
-def save(out: Path, state: State) -> None:
-    """Write a checkpoint, the averaged model, and pictures of it."""
+def save(out: Path, state: State) -> Model:
+    """Write a checkpoint, the averaged model, pictures of it, the report; returns that model."""
     checkpoints = out / "checkpoints"
     checkpoints.mkdir(exist_ok=True)
     state.save(checkpoints / f"{state.images_seen:09d}.safetensors")
@@ -134,15 +174,8 @@ def save(out: Path, state: State) -> None:
             picture = draw_traversal(model, code.name)
             save_picture(picture, pictures / f"{code.name}-{stamp}.png", command)
     save_picture(draw_overview(model), out / "overview.png", command)
-
-
-def summary(tick: Tick) -> str:
-    """A tick in a few words, for the progress line: losses, and each code's bound in nats."""
-    losses = [f"D {tick.terms['d_loss']:.2f}", f"G {tick.terms['g_loss']:.2f}"]
-    codes = [
-        f"{name[3:]} {value:.2f}" for name, value in tick.terms.items() if name.startswith("mi/")
-    ]
-    return " ".join(losses) + " | nats: " + " ".join(codes[:6])
+    write_page([out])
+    return model
 
 
 def read_config(out: Path) -> TrainConfig:
@@ -151,14 +184,6 @@ def read_config(out: Path) -> TrainConfig:
     if not path.is_file():
         raise ValueError(f"{out}: is not a run folder, it holds no config.yaml")
     return from_dict(yaml.safe_load(path.read_text()), str(path))
-
-
-def read_log(out: Path) -> Iterator[dict[str, float]]:
-    """Every tick of a run."""
-    path = out / "log.jsonl"
-    if path.is_file():
-        for line in path.read_text().splitlines():
-            yield json.loads(line)
 
 
 def latest_checkpoint(out: Path) -> Path | None:
@@ -178,33 +203,22 @@ def _resumed_config(out: Path, given: TrainConfig) -> TrainConfig:
     Only the length may change: a run that was too short can be made longer.
     """
     own = read_config(out)
+    nothing = TrainConfig()
+    if given.seed != own.seed:
+        # The options of a run that has started again since have the seed it began with.
+        moved = RESTART_SEEDS * _failures(out)
+        given = dataclasses.replace(given, seed=(given.seed + moved) % 2**32)
+        nothing = dataclasses.replace(nothing, seed=moved)
     longer = dataclasses.replace(own, kimg=given.kimg)
     shaped = dataclasses.replace(given.model, image_shape=own.model.image_shape)
     if dataclasses.replace(given, model=shaped) == longer:
         return longer
-    if given in (TrainConfig(), TrainConfig(kimg=given.kimg)):
-        return own if given == TrainConfig() else longer
+    if given in (nothing, dataclasses.replace(nothing, kimg=given.kimg)):
+        return own if given == nothing else longer
     raise ValueError(
         f"{out}: its config.yaml differs from the options given; "
         "resume with --out and --resume alone"
     )
-
-
-def _forget_after(log: Path, images_seen: int) -> None:
-    """Drop the lines of a log that lie beyond the checkpoint training goes on from."""
-    if log.is_file():
-        # A last line without an end was cut short by a crash.
-        lines = [line for line in log.read_text().splitlines(keepends=True) if line[-1] == "\n"]
-        kept = [line for line in lines if round(json.loads(line)["kimg"] * 1000) <= images_seen]
-        log.write_text("".join(kept))
-
-
-def _flat(tick: Tick) -> dict[str, float]:
-    return {
-        "kimg": tick.kimg,
-        "seconds": round(tick.seconds, 3),
-        "images_per_second": round(tick.images_per_second, 1),
-    } | {name: round(value, 6) for name, value in tick.terms.items()}
 
 
 def _after(images_seen: int, kimg: float) -> int:
@@ -234,7 +248,22 @@ def _stop_signal() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _tensorboard(out: Path) -> Board:
+def _set_aside(out: Path) -> None:
+    """Move a failed run to failed-N in its own folder."""
+    folder = out / f"failed-{_failures(out) + 1}"
+    folder.mkdir()
+    for path in list(out.iterdir()):
+        if not path.name.startswith("failed-"):
+            path.rename(folder / path.name)
+
+
+def _failures(out: Path) -> int:
+    return len(list(out.glob("failed-*")))
+
+
+def _board(out: Path, tensorboard: bool) -> Board:
+    if not tensorboard:
+        return nullcontext()
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:

@@ -4,7 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from .config import TrainConfig
-from .run import TrainingStopped, latest_checkpoint, read_config, train
+from .journal import Progress
+from .run import OnFailure, TrainingStopped, latest_checkpoint, read_config, train
+from .state import is_over
 
 
 def train_seeds(
@@ -13,13 +15,15 @@ def train_seeds(
     *,
     config: TrainConfig,
     resume: bool = False,
-    progress: bool = True,
+    progress: Progress = True,
     tensorboard: bool = False,
+    on_failure: OnFailure = "continue",
 ) -> list[Path]:
     """Train out/seed-S for `seeds` seeds, from the config's own up; returns their folders.
 
     With `resume` the finished ones are left as they are. Raises ValueError where `out` holds
-    anything before, and `TrainingStopped` on Ctrl-C, after saving.
+    anything before, `TrainingStopped` on Ctrl-C, after saving, and `TrainingFailed` where one of
+    them was given up.
     """
     if resume:
         config = _resumed_config(out, config)
@@ -38,6 +42,7 @@ def train_seeds(
                 resume=resume and folder.exists(),
                 progress=progress,
                 tensorboard=tensorboard,
+                on_failure=on_failure,
             )
         except TrainingStopped as stopped:
             # The message names the folder of one seed, where going on would leave out the others.
@@ -47,7 +52,7 @@ def train_seeds(
 
 def _finished(folder: Path, config: TrainConfig) -> bool:
     checkpoint = latest_checkpoint(folder)
-    return checkpoint is not None and int(checkpoint.stem) >= round(config.kimg * 1000)
+    return checkpoint is not None and is_over(checkpoint, config)
 
 
 def _resumed_config(out: Path, given: TrainConfig) -> TrainConfig:
@@ -55,7 +60,8 @@ def _resumed_config(out: Path, given: TrainConfig) -> TrainConfig:
     first = min(out.glob("seed-*/config.yaml"), key=lambda path: _seed(path.parent), default=None)
     if first is None:
         raise ValueError(f"{out}: holds no seed-0, seed-1, … to go on with; start it anew")
-    own = read_config(first.parent)
+    # A seed that failed and started again has another in its config.
+    own = replace(read_config(first.parent), seed=_seed(first.parent))
     if given == TrainConfig():
         return own
     return replace(own, kimg=given.kimg) if given == TrainConfig(kimg=given.kimg) else given

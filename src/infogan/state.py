@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import safetensors
 import torch
@@ -15,13 +16,35 @@ from torch import Tensor, nn
 
 from .config import TrainConfig
 from .hardware import choose_device, choose_memory_format, choose_precision
-from .model import Discriminator, PairJudge, build_generator
+from .labelled import Labelled
+from .latent import Latent
+from .model import Discriminator, PairJudge, build_generator, live_latent, parts
 from .networks.conv import set_order
+from .schedule import Part
+from .settling import Settling
+
+MOST_ROLLBACKS = 3
+
+
+class Diverged(RuntimeError):
+    """A loss or a weight became NaN or infinite once too often; the last good state is kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A state's tensors by name, and its numbers."""
+
+    tensors: dict[str, Tensor]
+    images_seen: int
+    settling: dict[str, int]
 
 
 @dataclass
 class State:
-    """Networks, their moving averages, optimisers, randomness, and the images seen so far."""
+    """Networks, their moving averages, optimisers, randomness, and the images seen so far.
+
+    `rollbacks` counts how often a NaN made the run go back; each halves the learning rates.
+    """
 
     config: TrainConfig
     fabric: Fabric
@@ -29,11 +52,14 @@ class State:
     discriminator: nn.Module
     ema_generator: nn.Module
     ema_discriminator: nn.Module
-    optim_g: torch.optim.Optimizer
-    optim_d: torch.optim.Optimizer
+    optims: dict[str, torch.optim.Optimizer]
+    parts: dict[Part, list[nn.Parameter]]
     rng: torch.Generator
+    settling: Settling
     pair_judge: nn.Module | None = None
+    labelled: Labelled | None = None
     images_seen: int = 0
+    rollbacks: int = 0
 
     @classmethod
     def create(cls, config: TrainConfig) -> "State":
@@ -48,56 +74,99 @@ class State:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             generator: nn.Module = build_generator(config.model)
-            discriminator: nn.Module = Discriminator(config.model)
-            pair_judge: nn.Module | None = None
-            if config.loss.contrastive:
-                pair_judge = PairJudge(config.model)
-        judges = [discriminator] if pair_judge is None else [discriminator, pair_judge]
-        for module in (generator, *judges):
+            discriminator = Discriminator(config.model)
+            pair_judge = PairJudge(config.model) if config.loss.contrastive else None
+        for module in filter(None, (generator, discriminator, pair_judge)):
             set_order(module, choose_memory_format(config.memory_format))
         average_g = fabric.to_device(copy.deepcopy(generator).eval().requires_grad_(False))
         average_d = fabric.to_device(copy.deepcopy(discriminator).eval().requires_grad_(False))
+        by_part = parts(generator, discriminator, pair_judge)
         betas = (config.optim.beta1, config.optim.beta2)
-        optim_g = torch.optim.Adam(generator.parameters(), config.optim.lr_g, betas, fused=True)
-        judging = [parameter for judge in judges for parameter in judge.parameters()]
-        optim_d = torch.optim.Adam(judging, config.optim.lr_d, betas, fused=True)
-        generator, optim_g = fabric.setup(generator, optim_g)
-        discriminator, optim_d = fabric.setup(discriminator, optim_d)
-        if pair_judge is not None:
-            pair_judge = fabric.setup_module(pair_judge)
+        optims = {}
+        for name, steps in config.schedule.optimisers.items():
+            moved = dict.fromkeys(p for part in steps[0].moves for p in by_part[part])
+            if moved:
+                rate = config.learning_rate(name)
+                optim = torch.optim.Adam(list(moved), rate, betas, fused=True)
+                optims[name] = cast(torch.optim.Optimizer, fabric.setup_optimizers(optim))
         rng = torch.Generator().manual_seed(config.seed)
         state = cls(
             config,
             fabric,
-            generator,
-            discriminator,
+            fabric.setup_module(generator),
+            fabric.setup_module(discriminator),
             average_g,
             average_d,
-            optim_g,
-            optim_d,
+            optims,
+            by_part,
             rng,
-            pair_judge,
+            Settling.start(config.model.latent),
+            None if pair_judge is None else fabric.setup_module(pair_judge),
         )
         state._start_optimisers()
         return state
 
     @property
+    def latent(self) -> Latent:
+        """The codes, learned priors being as they now are, with a gradient."""
+        return live_latent(self.config.model, self.generator, learning=True)
+
+    @property
+    def end(self) -> int:
+        """Images after which the run is over: sooner than planned where it may stop early.
+
+        A run that settled ends as one would that had been planned to decay from there.
+        """
+        return _end(self.config, self.settling.settled_at)
+
+    @property
     def progress(self) -> float:
         """How much of the run is done, from 0 to 1."""
-        return min(1.0, self.images_seen / (self.config.kimg * 1000))
+        return min(1.0, self.images_seen / self.end)
 
-    def freeze_judges(self, frozen: bool) -> None:
-        """Keep the trunk, D, Q and the judge of pairs from gathering gradient, or let them."""
-        self.discriminator.requires_grad_(not frozen)
-        if self.pair_judge is not None:
-            self.pair_judge.requires_grad_(not frozen)
+    @property
+    def finite(self) -> bool:
+        """Whether every weight is a number."""
+        modules = (self.generator, self.discriminator)
+        return all(bool(p.isfinite().all()) for module in modules for p in module.parameters())
+
+    def snapshot(self) -> "Snapshot":
+        """A copy in memory of all that `roll_back` needs."""
+        tensors = {key: tensor.detach().clone() for key, tensor in self._tensors()}
+        return Snapshot(tensors, self.images_seen, self.settling.numbers)
+
+    def roll_back(self, good: "Snapshot") -> None:
+        """Go back to a good state, to take smaller steps from there; Diverged at the fourth time.
+
+        The learning rates are halved at each (in `train.set_learning_rates`).
+        """
+        reached, self.rollbacks = self.images_seen, self.rollbacks + 1
+        self._restore(good)
+        if self.rollbacks > MOST_ROLLBACKS:
+            raise Diverged(
+                f"a loss or a weight became NaN or infinite before {reached / 1000:g} kimg, and "
+                f"{MOST_ROLLBACKS} times more with smaller steps; lower optim.lr_g and optim.lr_d, "
+                "or set precision to fp32"
+            )
+
+    def let_learn(self, moves: tuple[Part, ...] | None) -> None:
+        """Let only these parts of the judges gather gradient; None lets all.
+
+        G always may: images that must not teach it are detached.
+        """
+        for part in ("trunk", "D", "Q", "pairs"):
+            for parameter in self.parts[part]:
+                parameter.requires_grad_(moves is None or part in moves)
+        if moves is not None and "norms" in moves:
+            for parameter in self.parts["norms"]:
+                parameter.requires_grad_(True)
 
     def average(self) -> None:
         """Move the averaged weights towards the present ones."""
         half_life = self.config.optim.ema_kimg * 1000
         # Early on, a long memory would be of the random start.
         half_life = min(half_life, self.images_seen / 20)
-        keep = 0.5 ** (self.config.batch_size / half_life) if half_life > 0 else 0.0
+        keep = 0.5 ** (self.config.real_batch / half_life) if half_life > 0 else 0.0
         pairs = [
             (self.ema_generator, self.generator),
             (self.ema_discriminator, self.discriminator),
@@ -117,6 +186,8 @@ class State:
         tensors = dict(self._tensors())
         meta = {
             "images_seen": self.images_seen,
+            "rollbacks": self.rollbacks,
+            "settling": self.settling.numbers,
             "config": dataclasses.asdict(self.config),
         }
         partial = path.with_suffix(".partial")
@@ -129,25 +200,27 @@ class State:
 
     def load(self, path: Path) -> None:
         """Continue from a checkpoint; ValueError names what is missing, extra or misshapen."""
-        try:
-            with safetensors.safe_open(path, "pt") as file:
-                meta = json.loads(file.metadata()["infogan"])
-                saved = {key: file.get_tensor(key) for key in list(file.keys())}
-        except (safetensors.SafetensorError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}: not a checkpoint, or a truncated one ({error})") from None
+        meta, saved = _read(path)
         current = dict(self._tensors())
         if odd := sorted(current.keys() ^ saved.keys()):
             raise ValueError(f"{path}: {odd[0]} is missing here or there; is it another config's?")
+        for key, tensor in current.items():
+            if tensor.shape != saved[key].shape:
+                raise ValueError(
+                    f"{path}: {key} has shape {tuple(saved[key].shape)}, "
+                    f"expected {tuple(tensor.shape)}"
+                )
+        self._restore(Snapshot(saved, meta["images_seen"], meta["settling"]))
+        self.rollbacks = meta["rollbacks"]
+
+    def _restore(self, saved: "Snapshot") -> None:
         with torch.no_grad():
-            for key, tensor in current.items():
-                if tensor.shape != saved[key].shape:
-                    raise ValueError(
-                        f"{path}: {key} has shape {tuple(saved[key].shape)}, "
-                        f"expected {tuple(tensor.shape)}"
-                    )
-                tensor.copy_(saved[key])
-        self.rng.set_state(saved["rng"])
-        self.images_seen = meta["images_seen"]
+            for key, tensor in self._tensors():
+                tensor.copy_(saved.tensors[key])
+        self.rng.set_state(saved.tensors["rng"])
+        self.images_seen = saved.images_seen
+        for name, number in saved.settling.items():
+            setattr(self.settling, name, number)
 
     def _tensors(self) -> Iterator[tuple[str, Tensor]]:
         """Every tensor of the state, named; those of modules and optimisers are the live ones."""
@@ -157,10 +230,11 @@ class State:
         for name in modules:
             for key, tensor in getattr(self, name).state_dict().items():
                 yield f"{name}.{key}", tensor
-        for name in ("optim_g", "optim_d"):
-            for index, entry in getattr(self, name).state_dict()["state"].items():
+        for name, optim in self.optims.items():
+            for index, entry in optim.state_dict()["state"].items():
                 for key, tensor in entry.items():
-                    yield f"{name}.{index}.{key}", tensor
+                    yield f"optim_{name}.{index}.{key}", tensor
+        yield "settling.answers", self.settling.answers
         yield "rng", self.rng.get_state()
 
     def _start_optimisers(self) -> None:
@@ -168,7 +242,7 @@ class State:
 
         It would otherwise wait for a parameter's first gradient, which may come late in a run.
         """
-        for optim in (self.optim_g, self.optim_d):
+        for optim in self.optims.values():
             groups = optim.param_groups
             rates = [group["lr"] for group in groups]
             for group in groups:
@@ -181,3 +255,25 @@ class State:
                 entry["step"].zero_()
             for group, rate in zip(groups, rates, strict=True):
                 group["lr"] = rate
+
+
+def is_over(checkpoint: Path, config: TrainConfig) -> bool:
+    """Whether a run with this config has reached its end in a checkpoint. Raises ValueError."""
+    meta, _ = _read(checkpoint)
+    return meta["images_seen"] >= _end(config, meta["settling"]["settled_at"])
+
+
+def _end(config: TrainConfig, settled_at: int) -> int:
+    planned, constant = round(config.kimg * 1000), 1 - config.optim.decay
+    if config.early_stop and settled_at and constant:
+        return min(planned, round(settled_at / constant))
+    return planned
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            meta = json.loads(file.metadata()["infogan"])
+            return meta, {key: file.get_tensor(key) for key in list(file.keys())}
+    except (safetensors.SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: not a checkpoint, or a truncated one ({error})") from None

@@ -1,81 +1,109 @@
-"""One update of the three networks: first D and Q, then G, on the same generated images."""
+"""What one step of an update minimises: any of the losses, on the images they are of."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from .config import TrainConfig
+from .latent import Latent
 from .model import Verdict
 from .objectives.adversarial import ADVERSARIAL
 from .objectives.consistency import augment, consistency_loss
 from .objectives.gradient_penalty import r1, wgan_gp
 from .objectives.mutual_information import mi_bound, mi_loss
+from .schedule import Step
 
 Images = Float[Tensor, "n c h w"]
 Loss = Float[Tensor, ""]
 Terms = dict[str, Tensor]
 
 
-def discriminator_loss(
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The images of one step, and what the generated ones were made from.
+
+    `fake` carries G's gradient exactly where the step moves G.
+    """
+
+    real: Float[Tensor, "n c h w"]
+    fake: Float[Tensor, "m c h w"]
+    z: Float[Tensor, "m dim"]
+
+
+def step_loss(
+    step: Step,
     discriminator: nn.Module,
     config: TrainConfig,
-    consistency: float,
-    real: Images,
-    fake: Images,
-    z: Float[Tensor, "n dim"],
+    latent: Latent,
+    images_seen: int,
+    batch: Batch,
     rng: torch.Generator,
-) -> tuple[Loss, Terms]:
-    """What the trunk, D and Q minimise; `fake` must carry no gradient.
+) -> tuple[Loss | None, Terms]:
+    """The sum of a step's losses but for the contrastive one, and the terms worth logging.
 
-    `consistency` is that term's weight at this moment of the run. Returns the loss and the terms
-    worth logging.
+    `latent` has learned priors as they now are; weights that grow are those after `images_seen`.
+    The sum is None where none of the losses is switched on.
     """
-    latent, loss = config.model.latent, config.loss
-    views = [real, fake]
-    if consistency:
-        views.append(augment(real, config.augmentation, rng))
-    q_detached = loss.mi_gradient == "generator+q"
-    on_real, on_fake, *on_augmented = judge(discriminator, views, q_detached)
+    loss, adversarial = config.loss, ADVERSARIAL[config.loss.adversarial]
+    views: dict[str, Images] = {}
+    if {"real", "consistency"} & set(step.losses):
+        views["real"] = batch.real
+    if {"fake", "fool", "mi"} & set(step.losses):
+        views["fake"] = batch.fake
+    discrete = any(not code.continuous for code in latent.codes)
+    if "consistency" in step.losses and loss.consistency and discrete:
+        views["augmented"] = augment(batch.real, config.augmentation, rng)
+    q_detached = loss.mi_gradient == "generator+q" and "G" not in step.moves
+    on = dict(zip(views, judge(discriminator, list(views.values()), q_detached), strict=True))
 
-    terms = {
-        "d_loss": ADVERSARIAL[loss.adversarial].discriminator(on_real.d_logits, on_fake.d_logits),
-        "d_real": on_real.d_logits.sigmoid().mean(),
-        "d_fake": on_fake.d_logits.sigmoid().mean(),
-    }
-    bound = mi_bound(latent, z, on_fake.q)
-    total = terms["d_loss"] + mi_loss(bound, config.mi_weights_q)
-    if on_augmented:
+    terms: Terms = {}
+    total: list[Loss] = []
+    if "real" in step.losses:
+        terms["real_loss"] = adversarial.real(on["real"].d_logits)
+        terms["d_real"] = on["real"].d_logits.sigmoid().mean()
+        total.append(terms["real_loss"])
+    if "fake" in step.losses:
+        terms["fake_loss"] = adversarial.fake(on["fake"].d_logits)
+        terms["d_fake"] = on["fake"].d_logits.sigmoid().mean()
+        total.append(terms["fake_loss"])
+    if "fool" in step.losses:
+        terms["g_loss"] = adversarial.generator(on["fake"].d_logits)
+        total.append(terms["g_loss"])
+    if "mi" in step.losses:
+        bound = mi_bound(latent, batch.z, on["fake"].q)
+        terms |= {f"mi/{name}": nats for name, nats in bound.items()}
+        weights = config.mi_weights_g if "G" in step.moves else config.mi_weights_q
+        total.append(mi_loss(bound, weights))
+    if "augmented" in on:
         terms["consistency"] = consistency_loss(
-            latent, on_real.q, on_augmented[0].q, loss.sureness, loss.spread
+            latent, on["real"].q, on["augmented"].q, loss.sureness_at(images_seen), loss.spread
         )
-        total = total + consistency * terms["consistency"]
+        total.append(loss.consistency * terms["consistency"])
+    if "penalty" in step.losses:
+        found = penalties(discriminator, config, batch, rng)
+        total += [weight * term for weight, term in found.values()]
+        terms |= {name: term for name, (_, term) in found.items()}
+    return (sum(total[1:], start=total[0]) if total else None), terms
+
+
+def penalties(
+    discriminator: nn.Module, config: TrainConfig, batch: Batch, rng: torch.Generator
+) -> dict[str, tuple[float, Loss]]:
+    """The weight and value of each penalty on D's slope that is switched on."""
+    loss, found = config.loss, dict[str, tuple[float, Loss]]()
 
     def critic(x: Images) -> Float[Tensor, " n"]:
         return discriminator(x).d_logits
 
     if loss.r1:
-        terms["r1"] = r1(critic, real)
-        total = total + loss.r1 * terms["r1"]
+        found["r1"] = (loss.r1, r1(critic, batch.real))
     if loss.adversarial == "wasserstein" and loss.gradient_penalty:
-        terms["gradient_penalty"] = wgan_gp(critic, real, fake, rng)
-        total = total + loss.gradient_penalty * terms["gradient_penalty"]
-    return total, terms
-
-
-def generator_loss(
-    discriminator: nn.Module,
-    config: TrainConfig,
-    fake: Images,
-    z: Float[Tensor, "n dim"],
-) -> tuple[Loss, Terms]:
-    """What G minimises: to be taken for real, and to be understood by Q."""
-    verdict: Verdict = discriminator(fake)
-    g_loss = ADVERSARIAL[config.loss.adversarial].generator(verdict.d_logits)
-    bound = mi_bound(config.model.latent, z, verdict.q)
-    terms = {"g_loss": g_loss} | {f"mi/{name}": nats for name, nats in bound.items()}
-    return g_loss + mi_loss(bound, config.mi_weights_g), terms
+        penalty = wgan_gp(critic, batch.real, batch.fake, rng)
+        found["gradient_penalty"] = (loss.gradient_penalty, penalty)
+    return found
 
 
 def judge(discriminator: nn.Module, views: Sequence[Images], q_detached: bool) -> list[Verdict]:
@@ -84,7 +112,7 @@ def judge(discriminator: nn.Module, views: Sequence[Images], q_detached: bool) -
     With batch normalisation each batch must keep its own statistics, as in the original.
     """
     batch_norms = (nn.BatchNorm1d, nn.BatchNorm2d)
-    if any(isinstance(module, batch_norms) for module in discriminator.modules()):
+    if len(views) < 2 or any(isinstance(m, batch_norms) for m in discriminator.modules()):
         return [discriminator(view, q_detached) for view in views]
     verdict: Verdict = discriminator(torch.cat(list(views)), q_detached)
     sizes = [len(view) for view in views]

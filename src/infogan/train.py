@@ -1,5 +1,6 @@
 """The training loop: reads top to bottom, counts images, and yields a tick now and then."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from .data.source import Source
-from .objectives.contrastive import Pairs, contrastive_loss, contrastive_pairs
+from .settling import YOUNG, look_due, watched_images
 from .state import State
-from .step import Terms, discriminator_loss, generator_loss
+from .step import Terms
+from .update import update
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,17 @@ class Tick:
         seconds: of training since the process started.
         images_per_second: during this tick.
         terms: losses and probabilities; `mi/NAME` is the bound L_I of a code, in nats.
+        unsettled: share of the watched real images whose category changed between two looks, or
+            is unsure; None where there was no second look.
+        rollbacks: how often a NaN has made the run go back so far.
     """
 
     kimg: float
     seconds: float
     images_per_second: float
     terms: dict[str, float]
+    unsettled: float | None = None
+    rollbacks: int = 0
 
 
 def fit(
@@ -37,73 +44,80 @@ def fit(
 ) -> Iterator[Tick]:
     """Train `state` in place on the images of `source`, yielding a Tick every `tick_kimg`.
 
-    Stops, after a whole update and a last tick, at the config's length or when `should_stop()`.
+    Stops, after a whole update and a last tick, at the config's length (or sooner, with
+    `early_stop`) or when `should_stop()`. A tick in which a loss or a weight became NaN or infinite
+    is taken back, and tried again with half the learning rates; raises `Diverged` at the fourth.
     """
     config = state.config
-    end, tick_images = round(config.kimg * 1000), max(1, round(config.tick_kimg * 1000))
-    started = tick_started = time.perf_counter()
-    tick_from, sums, updates = state.images_seen, dict[str, Tensor](), 0
-    batches = real_batches(source, config.batch_size, config.seed, state.images_seen)
+    tick_images, started = max(1, round(config.tick_kimg * 1000)), time.perf_counter()
+    batches = real_batches(source, config.real_batch, config.seed, state.images_seen)
+    watched = to_model(watched_images(source, config.seed), state)
+    good, meter = state.snapshot(), Meter(state.images_seen)
 
-    finished = state.images_seen >= end
+    finished = state.images_seen >= state.end
     while not finished:
         set_learning_rates(state)
         real = to_model(next(batches), state)
-        terms = update(state, real)
-        state.images_seen += len(real)
+        meter.add(update(state, real))
+        before, state.images_seen = state.images_seen, state.images_seen + len(real)
         state.average()
-        updates += 1
-        for name, value in terms.items():
-            sums[name] = sums.get(name, 0) + value.detach()
+        if look_due(before, state.images_seen):
+            look(state, watched)
 
-        due = state.images_seen // tick_images > (state.images_seen - len(real)) // tick_images
-        finished = state.images_seen >= end or should_stop()
-        if due or finished:
-            now = time.perf_counter()
+        due = state.images_seen // tick_images > before // tick_images
+        finished = state.images_seen >= state.end or should_stop()
+        if not (due or finished):
+            continue
+        terms = meter.terms()
+        if all(map(math.isfinite, terms.values())) and state.finite:
             yield Tick(
                 kimg=state.images_seen / 1000,
-                seconds=now - started,
-                images_per_second=(state.images_seen - tick_from) / (now - tick_started),
-                terms={name: float(value) / updates for name, value in sums.items()},
+                seconds=time.perf_counter() - started,
+                images_per_second=meter.speed(state.images_seen),
+                terms=terms,
+                unsettled=state.settling.unsettled,
+                rollbacks=state.rollbacks,
             )
-            tick_started, tick_from, updates = time.perf_counter(), state.images_seen, 0
-            sums.clear()
+            good, state.settling.unsettled = state.snapshot(), None
+        else:
+            state.roll_back(good)
+            batches = real_batches(source, config.real_batch, config.seed, state.images_seen)
+            finished = should_stop()
+        meter = Meter(state.images_seen)
 
 
-def update(state: State, real: Float[Tensor, "n c h w"]) -> Terms:
-    """One update of D and Q, then of G, on the same generated images; returns what to log."""
-    config, latent = state.config, state.config.model.latent
-    z = state.fabric.to_device(latent.sample(len(real), state.rng))
-    fake = state.generator(z)
+class Meter:
+    """Adds up the terms of a tick's updates."""
 
-    loss_d, terms = discriminator_loss(
-        state.discriminator,
-        config,
-        consistency_weight(state),
-        real,
-        fake.detach(),
-        z,
-        state.rng,
-    )
-    pairs = draw_pairs(state)
-    if pairs is not None:
-        terms["contrastive"] = contrastive_loss(state.pair_judge, pairs.detach())
-        loss_d = loss_d + terms["contrastive"]
-    state.optim_d.zero_grad(set_to_none=True)
-    state.fabric.backward(loss_d)
-    state.optim_d.step()
+    def __init__(self, images_seen: int) -> None:
+        self._started, self._from = time.perf_counter(), images_seen
+        self._sums, self._updates = dict[str, Tensor](), 0
 
-    # G learns through D and Q as they now are, but moves neither.
-    state.freeze_judges(True)
-    loss_g, g_terms = generator_loss(state.discriminator, config, fake, z)
-    if pairs is not None:
-        weight = config.loss.contrastive
-        loss_g = loss_g + weight * contrastive_loss(state.pair_judge, pairs)
-    state.optim_g.zero_grad(set_to_none=True)
-    state.fabric.backward(loss_g)
-    state.optim_g.step()
-    state.freeze_judges(False)
-    return terms | g_terms
+    def add(self, terms: Terms) -> None:
+        """Add one update's."""
+        self._updates += 1
+        for name, value in terms.items():
+            self._sums[name] = self._sums.get(name, 0) + value.detach()
+
+    def terms(self) -> dict[str, float]:
+        """Means over the updates."""
+        return {name: float(value) / self._updates for name, value in self._sums.items()}
+
+    def speed(self, images_seen: int) -> float:
+        """Images a second."""
+        return (images_seen - self._from) / (time.perf_counter() - self._started)
+
+
+def look(state: State, watched: Float[Tensor, "watched c h w"]) -> None:
+    """Ask the averaged Q about the watched images again, unless the run is in its last part."""
+    if state.progress < 1 - state.config.optim.decay:
+        state.settling.look(
+            state.ema_discriminator,
+            state.config.model.latent,
+            watched,
+            state.images_seen,
+            young=state.progress < YOUNG,
+        )
 
 
 def real_batches(source: Source, batch_size: int, seed: int, start: int) -> Iterator[np.ndarray]:
@@ -137,29 +151,10 @@ def to_model(images: np.ndarray, state: State) -> Float[Tensor, "n c h w"]:
 
 
 def set_learning_rates(state: State) -> None:
-    """Constant, then falling linearly to 0 over the last part of the run."""
+    """Constant, then falling linearly to 0 over the last part; half as large after a rollback."""
     optim = state.config.optim
     left = (1 - state.progress) / optim.decay if optim.decay else 1.0
-    for optimizer, rate in ((state.optim_g, optim.lr_g), (state.optim_d, optim.lr_d)):
+    share = min(1.0, left) * 0.5**state.rollbacks
+    for name, optimizer in state.optims.items():
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1.0, left)
-
-
-def draw_pairs(state: State) -> Pairs | None:
-    """Generate pairs that share a code, once InfoGAN-CR's term is on; None while it is off."""
-    config = state.config
-    if not config.loss.contrastive or state.progress < config.loss.contrastive_from:
-        return None
-    first, second, shared = contrastive_pairs(config.model.latent, config.batch_size, state.rng)
-    images = state.generator(state.fabric.to_device(torch.cat([first, second])))
-    first_images, second_images = images.chunk(2)
-    return Pairs(first_images, second_images, state.fabric.to_device(shared))
-
-
-def consistency_weight(state: State) -> float:
-    """The consistency term's weight at this moment: grown over its ramp; 0 without categories."""
-    if all(code.continuous for code in state.config.model.latent.codes):
-        return 0.0
-    loss = state.config.loss
-    ramp = loss.consistency_ramp * 1000
-    return loss.consistency * (min(1.0, state.images_seen / ramp) if ramp else 1.0)
+            group["lr"] = state.config.learning_rate(name) * share

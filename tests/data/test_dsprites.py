@@ -1,5 +1,6 @@
 from itertools import product
 
+import h5py
 import numpy as np
 import pytest
 
@@ -34,6 +35,21 @@ def test_official_layout_gives_images_and_factors(tmp_path):
     assert np.array_equal(source.factors(indices), CLASSES[indices, 1:])
     assert np.array_equal(source.render(CLASSES[indices, 1:]), source.batch(indices))
     assert open_labels(path) is None
+
+
+def test_the_hdf5_form_gives_the_same(tmp_path):
+    path = tmp_path / "dsprites.hdf5"
+    with h5py.File(path, "w") as file:
+        file["imgs"] = IMAGES
+        file["latents/classes"] = CLASSES
+        file["latents/values"] = CLASSES.astype(float)
+    source = open_images(path)
+    assert source.factor_sizes == SIZES[1:]
+    assert np.array_equal(source.batch(np.arange(96))[:, 0], IMAGES * 255)
+    with h5py.File(path, "a") as file:
+        del file["latents/classes"]
+    with pytest.raises(ValueError, match="not a readable dSprites file"):
+        open_images(path)
 
 
 def test_size_and_channels_apply(tmp_path):

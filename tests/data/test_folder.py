@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from infogan.data import open_images, open_labels, source
+from infogan.data.folder import read_image
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -118,6 +119,64 @@ def test_unreadable_files_are_counted_listed_and_left_out(tmp_path):
     assert [path.name for path in images.unreadable] == ["2.png", "5.png", "6.png"]
     assert images.batch(np.arange(4))[:, 0, 0, 0].tolist() == [0, 30, 90, 120]
     assert len(images) == 4
+
+
+def test_pixels_above_16_bits_have_no_known_range_and_are_unreadable(tmp_path):
+    picture(tmp_path / "a.png", 1)
+    Image.fromarray(np.full((40, 40), 0x12345, np.int32)).save(tmp_path / "b.tif")
+    with pytest.warns(UserWarning, match="pixels of more than 16 bits"):
+        assert len(open_images(tmp_path)) == 1
+
+
+def test_print_colours_and_moving_pictures(tmp_path):
+    Image.new("CMYK", (40, 40), (0, 255, 255, 0)).save(tmp_path / "a.jpg", quality=95)
+    frames = [Image.new("RGB", (40, 40), colour) for colour in (RED, BLUE)]
+    frames[0].save(tmp_path / "b.gif", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "c.webp", save_all=True, append_images=frames[1:], lossless=True)
+    batch = open_images(tmp_path).batch(np.arange(3))
+    assert np.abs(batch[:, :, 20, 20].astype(int) - RED).max() < 8
+
+
+# One image by itself
+
+
+def test_one_image_is_read_as_in_a_folder(tmp_path):
+    image = Image.new("RGBA", (100, 50), (*BLUE, 255))
+    image.paste((*RED, 255), (25, 0, 75, 50))
+    image.save(tmp_path / "a.png")
+    one = read_image(tmp_path / "a.png", (3, 32, 32))
+    assert np.array_equal(one, open_images(tmp_path, size=32).batch(np.array([0]))[0])
+    assert read_image(tmp_path / "a.png", (1, 12, 12)).shape == (1, 12, 12)
+    assert (read_image(tmp_path / "a.png", (1, 12, 12)) == 76).all()
+    assert read_image(picture(tmp_path / "b.png", 90), (3, 8, 8)).tolist() == [[[90] * 8] * 8] * 3
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"no picture", "not a kind of image known here"),
+        (b"", "not a kind of image known here"),
+        (None, "no such image"),
+        ("folder", "is a folder"),
+        ("cut", "truncated"),
+        ("float", "floating-point pixels"),
+    ],
+)
+def test_what_is_no_readable_image_is_refused_in_a_line(tmp_path, content, words):
+    path = tmp_path / "x.png"
+    if content == "folder":
+        path.mkdir()
+    elif content == "cut":
+        Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40), np.uint8)).save(path)
+        path.write_bytes(path.read_bytes()[:900])
+    elif content == "float":
+        Image.fromarray(np.full((40, 40), 0.5, np.float32)).save(path, format="TIFF")
+    elif content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=words) as caught:
+        read_image(path, (1, 8, 8))
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
 
 
 def test_floating_point_pixels_have_no_known_range_and_are_unreadable(tmp_path):

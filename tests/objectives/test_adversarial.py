@@ -20,6 +20,8 @@ REAL, FAKE = torch.tensor([0.0, 2.0]), torch.tensor([0.0, -1.0])
             (2 * math.log(2) + math.log1p(math.exp(-2)) + math.log1p(math.exp(-1))) / 2,
             (math.log(2) + math.log1p(math.e)) / 2,
         ),
+        # D as above; G has −mean log D/(1 − D), which is −mean of the logits.
+        ("kl", (2 * math.log(2) + math.log1p(math.exp(-2)) + math.log1p(math.exp(-1))) / 2, 0.5),
         # Means of (D − 1)² = 1, 1 and of D² = 0, 1, halved; of (D − 1)² = 1, 4, halved.
         ("least-squares", 0.5 * (1 + 0.5), 0.5 * 2.5),
         # relu(1 − D) = 1, 0 and relu(1 + D) = 1, 0; G has −mean.

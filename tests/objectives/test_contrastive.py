@@ -23,6 +23,21 @@ def test_a_pair_shares_one_continuous_code_and_nothing_else():
     assert shared.bincount().min() > 150  # each about 200 times
 
 
+def test_codes_not_shared_keep_the_gap():
+    rng = torch.Generator().manual_seed(0)
+    first, second, shared = contrastive_pairs(LATENT, 2000, rng, gap=1.2)
+    for name, column in ((0, 3), (2, 6)):  # a and c; the gap is of uniform codes alone
+        apart = (first[:, column] - second[:, column]).abs()
+        assert (apart[shared == name] == 0).all()
+        assert apart[shared != name].min() >= 1.2 - 1e-6
+        # Between 1.2 and 2 the density falls linearly to 0: the mean is a third of the way.
+        assert apart[shared != name].mean().item() == pytest.approx(1.2 + 0.8 / 3, abs=0.02)
+        for ends in (first, second):
+            assert ends[:, column].abs().max() <= 1
+            assert abs(ends[:, column].mean()) < 0.05  # neither end is always the lower one
+    assert (first[:, 5] - second[:, 5]).abs()[shared != 1].min() < 0.1
+
+
 def test_the_generator_decides():
     draws = [contrastive_pairs(LATENT, 8, torch.Generator().manual_seed(s)) for s in (1, 1, 2)]
     assert all(torch.equal(a, b) for a, b in zip(draws[0], draws[1], strict=True))

@@ -47,15 +47,22 @@ def evaluate_run(
     effort: "EffortName" = "standard",
     seed: int = 0,
 ) -> "Report":
-    """Measure the model of a run, on its own data where none are named, and write the JSON."""
+    """Measure the model of a run, on its own data where none are named, and write the JSON.
+
+    The run's own evaluation goes into its model card, too.
+    """
+    from ..card import write_card
     from ..evaluate import evaluate, write_report
     from ..packaging import load_model
     from ..run import read_config
 
-    model = load_model(run)
-    data = data or read_config(Path(run)).data
+    model, folder = load_model(run), Path(run)
+    trained = (folder / "config.yaml").is_file()
+    data = data or read_config(folder).data
     report = evaluate(model, data, name=run, split=split, effort=effort, seed=seed)
     write_report(report, out)
+    if out == report_path(run):
+        write_card(folder, model, read_config(folder) if trained else None)
     return report
 
 

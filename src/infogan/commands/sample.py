@@ -18,7 +18,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="hold a code at a value; may be repeated. Others are random",
+        help="hold a code at a value, or a category's name; may be repeated. Others are random",
     )
     parser.add_argument("--seed", type=int, default=0, help="of the random codes and the noise")
     parser.add_argument(
@@ -49,13 +49,15 @@ def run(args: Namespace) -> None:
     print(out)
 
 
-def parse_settings(settings: Sequence[str]) -> dict[str, float]:
-    """Read `digit=3 slant=-0.5`; ValueError for what is not NAME=NUMBER."""
+def parse_settings(settings: Sequence[str]) -> dict[str, str]:
+    """Read `digit=eight slant=-0.5`, the values still as typed: `Model.numbers` knows names.
+
+    Raises ValueError for what is not NAME=VALUE.
+    """
     values = {}
     for setting in settings:
-        name, _, value = setting.partition("=")
-        try:
-            values[name.strip()] = float(value)
-        except ValueError:
-            raise ValueError(f"--set {setting}: write NAME=NUMBER, such as --set c1=3") from None
+        name, _, value = (part.strip() for part in setting.partition("="))
+        if not value:
+            raise ValueError(f"--set {setting}: write NAME=VALUE, such as --set c1=3")
+        values[name] = value
     return values

@@ -1,6 +1,8 @@
 """infogan train: learn the knobs of a set of images."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,14 +22,31 @@ def add_arguments(parser: ArgumentParser) -> None:
     from ..config import TrainConfig
 
     parser.add_argument("--config", action="config", help="a YAML file of any of these options")
-    parser.add_argument("--preset", default="fast", help="what the defaults are: see README")
+    parser.add_argument(
+        "--preset", default="fast", help="what the defaults are; `infogan presets` lists them"
+    )
     parser.add_argument("--out", required=True, help="the run's folder; must not exist yet")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--seeds", type=int, default=1, help="train so many seeds, to OUT/seed-S")
     parser.add_argument(
         "--select", action="store_true", help="choose among the seeds, without labels, into OUT"
     )
+    parser.add_argument(
+        "--on-failure",
+        default="continue",
+        choices=["continue", "stop", "restart"],
+        help="when the run fails: go on, stop, or start again with another seed (twice at most)",
+    )
     parser.add_argument("--tensorboard", action="store_true", help="also log to OUT/tensorboard")
+    parser.add_argument(
+        "--log",
+        default="line",
+        choices=["line", "tutorial"],
+        help="a progress line, or the Keras tutorial's own lines, one for every tick_kimg",
+    )
+    parser.add_argument(
+        "--live", action="store_true", help="serve the report on this machine while it grows"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress line")
     parser.add_class_arguments(TrainConfig)
 
@@ -42,27 +61,38 @@ def set_defaults(parser: ArgumentParser, preset: str) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Train, or go on training, and say where the pictures are; 130 when interrupted."""
+    """Train, or go on training, and say how it went; 130 when interrupted, 1 when given up."""
     from ..config import from_dict
-    from ..run import TrainingStopped, train
+    from ..run import TrainingFailed, TrainingStopped, train
     from ..seeds import train_seeds
 
     options = args.as_dict()
-    extras = ("config", "preset", "out", "resume", "seeds", "select", "tensorboard", "quiet")
+    extras = {"config", "preset", "out", "resume", "seeds", "select", "on_failure"}
+    extras |= {"tensorboard", "log", "live", "quiet"}
     out, several = Path(args.out), args.seeds > 1
     config = from_dict({k: v for k, v in options.items() if k not in extras}, "options")
     _check_seeds(args.seeds, args.select, config)
-    how = {"resume": args.resume, "progress": not args.quiet, "tensorboard": args.tensorboard}
+    if args.live and several:
+        raise ValueError("--live: shows one run; leave out --seeds")
+    progress = "tutorial" if args.log == "tutorial" else not args.quiet
+    how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
+    how |= {"on_failure": args.on_failure}
     try:
         if several:
             folders = train_seeds(out, args.seeds, config=config, **how)
         else:
-            train(out=out, config=config, **how)
+            with _live(out) if args.live else nullcontext():
+                train(out=out, config=config, **how)
     except TrainingStopped as stopped:
         chosen = " --select" if args.select else ""
         again = f"; go on with: infogan train --out {out} --seeds {args.seeds}{chosen} --resume"
         print(f"infogan: {stopped}{again if several else ''}", file=sys.stderr)
         return 130
+    except TrainingFailed as failed:
+        print(f"infogan: {failed}", file=sys.stderr)
+        return 1
+    for folder in folders if several else [out]:
+        _print_health(folder)
     if several and not args.select:
         print(f"models    {', '.join(map(str, folders))}")
         print(f"next      infogan select {out}/seed-*")
@@ -71,8 +101,35 @@ def run(args: Namespace) -> int:
         _select(folders, out, progress=not args.quiet)
     print(f"model     {out}")
     print(f"pictures  {out / 'overview.png'}" + ("" if several else f", {out / 'pictures'}"))
+    if not several:
+        print(f"report    {out / 'report.html'}")
     print(f"next      infogan traverse {out}")
     return 0
+
+
+@contextmanager
+def _live(out: Path) -> Iterator[None]:
+    """Serve the growing report of a run."""
+    from ..explorer.extra import check_installed
+
+    check_installed()
+    from ..explorer.live import live_report
+
+    with live_report(out) as address:
+        print(f"report    {address}", file=sys.stderr)
+        yield
+
+
+def _print_health(folder: Path) -> None:
+    """Whether the run stopped early, and one line for each thing that was wrong at its end."""
+    from ..health import read_findings
+    from ..journal import read_log
+
+    lines = list(read_log(folder))
+    if lines and "ends_at" in lines[-1]:
+        print(f"settled   {folder}: stopped early, at {lines[-1]['ends_at']:g} kimg")
+    for finding in read_findings(lines):
+        print(f"health    {folder}: {finding}")
 
 
 def _check_seeds(seeds: int, select: bool, config: "TrainConfig") -> None:

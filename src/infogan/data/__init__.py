@@ -1,6 +1,5 @@
 """Images to learn from: `open_images` takes what the user typed and gives a source."""
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,8 @@ from infogan.data.source import ArraySource, FactorSource, Source
 
 DOWNLOADED = ("mnist", "fashion-mnist", "kmnist")
 RENDERED = ("sprites", "scenes", "strokes")
-NAMES = ("digits", *DOWNLOADED, *RENDERED)
+ALTERED = ("mnist-rotated", "mnist-inverted", "mnist-cropped", "colour-digits")
+NAMES = ("digits", *DOWNLOADED, *RENDERED, *ALTERED)
 SPLITS = ("train", "test")
 
 
@@ -24,8 +24,10 @@ def open_images(
     """Images from a name, a path or an array; labels are never opened.
 
     Names: digits, mnist, fashion-mnist, kmnist (fetched once), sprites, scenes, strokes (rendered,
-    factors known: a FactorSource). Paths: an IDX file or a folder of them, `.npy`, `.npz`,
-    dSprites' own `.npz` (a FactorSource), a folder of image files. A name wins over a path of the
+    factors known: a FactorSource), mnist-rotated, mnist-inverted, mnist-cropped, colour-digits
+    (made from mnist). Paths: an IDX file or a folder of them, `.npy`, `.npz`, SVHN's `.mat`,
+    CelebA's folder or zip, the chairs' folder, dSprites' and 3D Shapes' own `.npz` or `.h5`
+    (FactorSources), a folder of image files. A name wins over a path of the
     same name: write `./mnist` for the folder. Data without splits is the same in both.
     `size` crops to the central square and resizes, `channels` makes grey (1) or colour (3).
     Raises ValueError, one line with the remedy.
@@ -40,8 +42,18 @@ def open_images(
     else:
         name, path = str(data), Path(data).expanduser()
         kind = _kind(name, path)
-        if kind in ("rendered", "dsprites"):
+        if kind == "altered":
+            return _open_altered(name, split, size, channels)
+        if kind in ("rendered", "dsprites", "shapes3d"):
             return _open_factors(kind, name, path, size, channels)
+        if kind == "celeba":
+            from infogan.data.celeba import CelebA
+
+            return CelebA(path, name, split, size=size, channels=channels)
+        if kind == "chairs":
+            from infogan.data.chairs import Chairs
+
+            return Chairs(path, name, size=size, channels=channels)
         if kind == "folder":
             return folder.open_folder(path, name, split, size=size, channels=channels)
         images = _read_images(kind, name, path, split, size)
@@ -52,15 +64,18 @@ def open_labels(data: str | Path, *, split: str = "test") -> Int[np.ndarray, " n
     """The labels of `open_images(data, split=split)`, in its order; None where there are none.
 
     For evaluation only. A folder's labels are its sub-folders in alphabetical order; rendered
-    images have factors instead. Raises ValueError.
+    images have factors instead, and CelebA's faces attributes (`celeba.read_attributes`).
+    Raises ValueError.
     """
-    from infogan.data import array, digits, folder, idx, named
+    from infogan.data import array, digits, folder, idx, named, svhn
 
     _check_split(split)
     name, path = str(data), Path(data).expanduser()
     match _kind(name, path):
         case "digits":
             return digits.read_labels()
+        case "altered":
+            return named.read_labels("mnist", split)
         case "downloaded":
             return named.read_labels(name, split)
         case "folder":
@@ -69,12 +84,14 @@ def open_labels(data: str | Path, *, split: str = "test") -> Int[np.ndarray, " n
             return array.read_labels(path, split)
         case "idx":
             return idx.read_labels(path, split)
+        case "svhn":
+            return svhn.read_labels(path, split)
     return None
 
 
 def _kind(name: str, path: Path) -> str:
     """Which module reads this: decided by name first, then by what the path holds."""
-    from infogan.data import idx
+    from infogan.data import celeba, chairs, dsprites, hdf5, idx, shapes3d, svhn
 
     if name == "digits":
         return "digits"
@@ -82,23 +99,33 @@ def _kind(name: str, path: Path) -> str:
         return "downloaded"
     if name in RENDERED:
         return "rendered"
+    if name in ALTERED:
+        return "altered"
     if not path.exists():
         raise ValueError(
             f"{name}: no such file or folder, nor a data set known by name ({', '.join(NAMES)})"
         )
+    known = {
+        "svhn": svhn.holds,
+        "celeba": celeba.holds,
+        "chairs": chairs.holds,
+        "dsprites": dsprites.holds,
+        "shapes3d": shapes3d.holds,
+    }
+    for kind, holds in known.items():
+        if holds(path):
+            return kind
     if path.is_dir():
         return "idx" if idx.holds_idx(path) else "folder"
-    if path.suffix == ".npz" and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as file:
-            official = {"imgs.npy", "latents_classes.npy"} <= set(file.namelist())
-        return "dsprites" if official else "array"
+    if path.suffix in hdf5.SUFFIXES:
+        raise ValueError(f"{name}: an HDF5 file that is neither dSprites nor 3D Shapes")
     return "array" if path.suffix in (".npy", ".npz") else "idx"
 
 
 def _read_images(
     kind: str, name: str, path: Path, split: str, size: int | None
 ) -> UInt8[np.ndarray, "n c h w"]:
-    from infogan.data import array, digits, idx, named
+    from infogan.data import array, digits, idx, named, svhn
 
     match kind:
         case "digits":
@@ -107,7 +134,17 @@ def _read_images(
             return named.read_images(name, split)
         case "array":
             return array.read_images(path, split)
+        case "svhn":
+            return svhn.read_images(path, split)
     return idx.read_images(path, split)
+
+
+def _open_altered(name: str, split: str, size: int | None, channels: int | None) -> Source:
+    from infogan.data.variants import VARIANTS, Fitted
+
+    source = VARIANTS[name](name, open_images("mnist", split=split))
+    fits = size in (None, source.shape[1]) and channels in (None, source.shape[0])
+    return source if fits else Fitted(source, size=size, channels=channels)
 
 
 def _open_factors(
@@ -121,6 +158,10 @@ def _open_factors(
         from infogan.data.dsprites import DSprites
 
         source = DSprites(path, name)
+    elif kind == "shapes3d":
+        from infogan.data.shapes3d import Shapes3D
+
+        source = Shapes3D(path, name)
     elif name == "sprites":
         from infogan.data.sprites import Sprites
 

@@ -1,14 +1,17 @@
-"""dSprites' own file, `dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz`, when the user has it."""
+"""dSprites' own file, `dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz` or `.hdf5`."""
 
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int, UInt8
 from numpy.lib import format as npy
 from tqdm import tqdm
 
+from infogan.data import hdf5
 from infogan.data.resize import check_fit
 from infogan.data.source import GridSource
 
@@ -26,12 +29,10 @@ class DSprites(GridSource):
 
     def __init__(self, path: Path, name: str | None = None) -> None:
         self.name = name or str(path)
+        read = _from_hdf5 if path.suffix in hdf5.SUFFIXES else _from_npz
         try:
-            with zipfile.ZipFile(path) as file:
-                with file.open("latents_classes.npy") as stream:
-                    classes = npy.read_array(stream, allow_pickle=False)
-                self._bits, side = _packed(file)
-        except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+            self._bits, side, classes = read(path)
+        except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
             raise ValueError(f"{path}: not a readable dSprites file ({error})") from error
         check_fit(side, None)
         self.shape = (1, side, side)
@@ -54,18 +55,49 @@ class DSprites(GridSource):
         return (pixels * np.uint8(255)).reshape(-1, 1, side, side)
 
 
-def _packed(file: zipfile.ZipFile) -> tuple[UInt8[np.ndarray, "n bytes"], int]:
-    """The images at one bit a pixel, and their side."""
-    with file.open("imgs.npy") as stream:
-        read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-        shape, fortran, dtype = read_header[npy.read_magic(stream)](stream)
-        if len(shape) != 3 or shape[1] != shape[2] or fortran or dtype != np.uint8:
-            raise ValueError(f"imgs is {dtype} of shape {shape}, expected uint8 (n, 64, 64)")
-        n, side, _ = shape
-        bits = np.empty((n, -(-side * side // 8)), np.uint8)
-        bar = tqdm(range(0, n, CHUNK), "reading dSprites", leave=False, disable=None)
-        for start in bar:
-            count = min(CHUNK, n - start)
-            pixels = np.frombuffer(stream.read(count * side * side), np.uint8)
-            bits[start : start + count] = np.packbits(pixels.reshape(count, -1), axis=1)
-    return bits, side
+Bits = UInt8[np.ndarray, "n bytes"]
+
+
+def holds(path: Path) -> bool:
+    """Whether a file has dSprites' arrays."""
+    if path.is_file() and path.suffix in hdf5.SUFFIXES:
+        return {"imgs", "latents"} <= hdf5.keys(path)
+    if path.suffix != ".npz" or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as file:
+        return {"imgs.npy", "latents_classes.npy"} <= set(file.namelist())
+
+
+def _from_npz(path: Path) -> tuple[Bits, int, np.ndarray]:
+    with zipfile.ZipFile(path) as file:
+        with file.open("latents_classes.npy") as stream:
+            classes = npy.read_array(stream, allow_pickle=False)
+        with file.open("imgs.npy") as stream:
+            read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+            shape, fortran, dtype = read_header[npy.read_magic(stream)](stream)
+            if fortran:
+                raise ValueError("imgs is in column order")
+
+            def read(start: int, count: int) -> np.ndarray:
+                return np.frombuffer(stream.read(count * shape[1] * shape[2]), np.uint8)
+
+            return _packed(shape, dtype, read), shape[1], classes
+
+
+def _from_hdf5(path: Path) -> tuple[Bits, int, np.ndarray]:
+    with hdf5.opened(path) as file:
+        images, classes = file["imgs"], np.asarray(file["latents/classes"])
+        packed = _packed(images.shape, images.dtype, lambda start, n: images[start : start + n])
+        return packed, images.shape[1], classes
+
+
+def _packed(shape: tuple[int, ...], dtype: Any, read: Callable[[int, int], np.ndarray]) -> Bits:
+    """The images at one bit a pixel, read piece by piece in their order."""
+    if len(shape) != 3 or shape[1] != shape[2] or dtype != np.uint8:
+        raise ValueError(f"imgs is {dtype} of shape {shape}, expected uint8 (n, 64, 64)")
+    n, side, _ = shape
+    bits = np.empty((n, -(-side * side // 8)), np.uint8)
+    for start in tqdm(range(0, n, CHUNK), "reading dSprites", leave=False, disable=None):
+        count = min(CHUNK, n - start)
+        bits[start : start + count] = np.packbits(read(start, count).reshape(count, -1), axis=1)
+    return bits

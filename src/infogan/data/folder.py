@@ -1,6 +1,7 @@
 """A folder of image files, searched through all its sub-folders."""
 
 import warnings
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -45,14 +46,14 @@ def open_folder(
     whole. Each image is turned as its EXIF says, laid on white where transparent, cropped to the
     central square and resized to `size`; without one, to the greatest multiple of 4 up to the
     median short side, within 28..64. Without `channels`, grey (1) if every image is, else
-    colour (3). 16-bit greys keep their upper 8 bits.
+    colour (3). 16-bit greys keep their upper 8 bits; of an animated file the first picture counts.
 
     Unreadable files are left out with one warning that counts them, and listed in `.unreadable`.
     Raises ValueError if there are no image files or if more than half are unreadable.
     """
-    paths = _image_files(folder, split)
+    paths = image_files(folder, split)
     images, errors = _read_all(paths, _default_side(paths) if size is None else size)
-    _report(folder, errors, len(paths))
+    report_unreadable(folder, errors, len(paths))
     if _all_grey(images):
         images = images[:, :1]
     return FolderSource(
@@ -63,13 +64,31 @@ def open_folder(
     )
 
 
+def read_image(path: str | Path, shape: tuple[int, int, int]) -> UInt8[np.ndarray, "c h w"]:
+    """One image file, of any mode, fitted to a model's image shape as `open_folder` does.
+
+    Of an animated file the first picture is meant. Raises ValueError, with what is wrong, for what
+    is no image, is damaged, or has pixels of no known range (floating point, above 16 bits).
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise ValueError(f"{path}: {'is a folder, not one' if path.is_dir() else 'no such'} image")
+    channels, side, _ = shape
+    try:
+        image = _read(path, side)
+    except Exception as error:  # a damaged file makes decoders raise almost anything
+        why = "not a kind of image known here" if "cannot identify" in str(error) else error
+        raise ValueError(f"{path}: cannot be read as an image ({why})") from None
+    return with_channels(image[None], channels)[0]
+
+
 def read_labels(folder: Path, split: str) -> Int[np.ndarray, " n"] | None:
     """The class of each readable image, where every image lies in one of several sub-folders.
 
     A class is the index of the top-level sub-folder, in alphabetical order; None where images are
     not sorted so. Decodes the files once more, small, since only readable ones have a label.
     """
-    paths = _image_files(folder, split)
+    paths = image_files(folder, split)
     root = _split_root(folder, split)
     classes = [path.relative_to(root).parts[0] for path in paths]
     names = sorted(set(classes))
@@ -85,7 +104,8 @@ def _split_root(folder: Path, split: str) -> Path:
     return folder / split if both else folder
 
 
-def _image_files(folder: Path, split: str) -> list[Path]:
+def image_files(folder: Path, split: str) -> list[Path]:
+    """The image files below a folder, or its part for a split. Raises ValueError for none."""
     root = _split_root(folder, split)
     paths = sorted(
         path
@@ -118,6 +138,20 @@ def _read_all(
     paths: list[Path], side: int
 ) -> tuple[UInt8[np.ndarray, "n 3 side side"], dict[Path, str]]:
     """The readable images in their order, and what is wrong with each of the others."""
+    images = empty_images((len(paths), 3, side, side))
+    errors: dict[Path, str] = {}
+    results = zip(paths, decode(paths, side), strict=True)
+    bar = tqdm(results, "reading images", len(paths), unit="image", leave=False, disable=None)
+    for i, (path, result) in enumerate(bar):
+        if isinstance(result, str):
+            errors[path] = result
+        else:
+            images[i - len(errors)] = result
+    return images[: len(paths) - len(errors)], errors
+
+
+def decode(paths: Sequence[Path], side: int) -> Iterator[UInt8[np.ndarray, "3 side side"] | str]:
+    """Each file as an image in colour, or in words what is wrong with it."""
 
     def read(path: Path) -> np.ndarray | str:
         try:
@@ -125,17 +159,8 @@ def _read_all(
         except Exception as error:  # a damaged file makes decoders raise almost anything
             return f"{type(error).__name__}: {error}"
 
-    images = empty_images((len(paths), 3, side, side))
-    errors: dict[Path, str] = {}
     with ThreadPoolExecutor() as pool:
-        results = zip(paths, pool.map(read, paths), strict=True)
-        bar = tqdm(results, "reading images", len(paths), unit="image", leave=False, disable=None)
-        for i, (path, result) in enumerate(bar):
-            if isinstance(result, str):
-                errors[path] = result
-            else:
-                images[i - len(errors)] = result
-    return images[: len(paths) - len(errors)], errors
+        yield from pool.map(read, paths)
 
 
 def _read(path: Path, side: int) -> UInt8[np.ndarray, "3 side side"]:
@@ -147,7 +172,10 @@ def _read(path: Path, side: int) -> UInt8[np.ndarray, "3 side side"]:
 
 def _rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+        pixels = np.asarray(image)
+        if pixels.min() < 0 or pixels.max() > 0xFFFF:
+            raise ValueError("pixels of more than 16 bits")
+        return Image.fromarray((pixels >> 8).astype(np.uint8)).convert("RGB")
     if image.mode == "F":
         raise ValueError("floating-point pixels")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
@@ -161,7 +189,8 @@ def _all_grey(images: UInt8[np.ndarray, "n 3 h w"]) -> bool:
     return all((image[0] == image[1:]).all() for image in images)
 
 
-def _report(folder: Path, errors: dict[Path, str], total: int) -> None:
+def report_unreadable(folder: Path, errors: dict[Path, str], total: int) -> None:
+    """Warn of files that could not be read; ValueError where they are more than half."""
     if not errors:
         return
     listed = "; ".join(f"{path} ({why})" for path, why in list(errors.items())[:LISTED])

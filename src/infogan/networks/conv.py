@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from .norm import Norm, constrained, conv_norm, dense_norm
+from .trunk import Trunk
 
 
 def doublings(size: int) -> int:
@@ -103,12 +104,13 @@ class ConvGenerator(nn.Module):
         return image[..., edge : edge + self.size, edge : edge + self.size]
 
 
-class ConvTrunk(nn.Module):
+class ConvTrunk(Trunk):
     """Images (n, c, size, size) → features (n, hidden), shared by D and Q."""
 
     def __init__(self, shape: tuple[int, int, int], width: int, hidden: int, norm: Norm) -> None:
         super().__init__()
         in_channels, size, _ = shape
+        self.features = hidden
         layers: list[nn.Module] = []
         for level, outer in enumerate(_channels(width, doublings(size))):
             layers.append(constrained(norm, nn.Conv2d(in_channels, outer, 4, stride=2, padding=1)))

@@ -11,10 +11,15 @@ def d_head(features: int, norm: Norm) -> nn.Module:
 
 
 def q_head(features: int, hidden: int, q_dim: int, norm: Norm) -> nn.Module:
-    """Features (n, features) → Q's parameters (n, q_dim), by way of FC `hidden` (paper: 128)."""
+    """Features (n, features) → Q's parameters (n, q_dim), by way of FC `hidden` (paper: 128).
+
+    With hidden 0 Q reads its parameters straight off the features.
+    """
+    if hidden == 0:
+        return constrained(norm, nn.Linear(features, q_dim))
     return nn.Sequential(
-        nn.Linear(features, hidden),
+        constrained(norm, nn.Linear(features, hidden)),
         dense_norm(norm, hidden),
         nn.LeakyReLU(0.1, inplace=True),
-        nn.Linear(hidden, q_dim),
+        constrained(norm, nn.Linear(hidden, q_dim)),
     )

@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from .norm import Norm, constrained, dense_norm
+from .trunk import Trunk
 
 
 class MLPGenerator(nn.Module):
@@ -26,11 +27,12 @@ class MLPGenerator(nn.Module):
         return self.layers(z)
 
 
-class MLPTrunk(nn.Module):
+class MLPTrunk(Trunk):
     """Images (n, c, size, size) → features (n, hidden)."""
 
     def __init__(self, shape: tuple[int, int, int], hidden: int, norm: Norm) -> None:
         super().__init__()
+        self.features = hidden
         self.layers = nn.Sequential(
             nn.Flatten(),
             constrained(norm, nn.Linear(math.prod(shape), hidden)),

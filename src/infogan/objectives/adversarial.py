@@ -14,49 +14,63 @@ Scalar = Float[Tensor, ""]
 
 @dataclass(frozen=True)
 class Adversarial:
-    """A pair of losses: `discriminator(real, fake)` and `generator(fake)`, both batch means."""
+    """Three losses, all batch means: D's `real(logits)` and `fake(logits)`, G's `generator(fake)`.
 
-    discriminator: Callable[[Logits, Logits], Scalar]
+    D's may be taken apart: several sources show D real and generated images in separate steps.
+    """
+
+    real: Callable[[Logits], Scalar]
+    fake: Callable[[Logits], Scalar]
     generator: Callable[[Logits], Scalar]
 
-
-def _bce_d(real: Logits, fake: Logits) -> Scalar:
-    return softplus(-real).mean() + softplus(fake).mean()
-
-
-def _bce_g(fake: Logits) -> Scalar:
-    return softplus(-fake).mean()
+    def discriminator(self, real: Logits, fake: Logits) -> Scalar:
+        """D's whole loss."""
+        return self.real(real) + self.fake(fake)
 
 
-def _least_squares_d(real: Logits, fake: Logits) -> Scalar:
-    return 0.5 * ((real - 1).square().mean() + fake.square().mean())
+def _taken_for_real(logits: Logits) -> Scalar:
+    return softplus(-logits).mean()
 
 
-def _least_squares_g(fake: Logits) -> Scalar:
-    return 0.5 * (fake - 1).square().mean()
+def _taken_for_fake(logits: Logits) -> Scalar:
+    return softplus(logits).mean()
 
 
-def _hinge_d(real: Logits, fake: Logits) -> Scalar:
-    return (1 - real).relu().mean() + (1 + fake).relu().mean()
+def _half_square_to_1(logits: Logits) -> Scalar:
+    return 0.5 * (logits - 1).square().mean()
 
 
-def _critic_d(real: Logits, fake: Logits) -> Scalar:
-    return fake.mean() - real.mean()
+def _half_square(logits: Logits) -> Scalar:
+    return 0.5 * logits.square().mean()
 
 
-def _critic_g(fake: Logits) -> Scalar:
-    return -fake.mean()
+def _hinge_above_1(logits: Logits) -> Scalar:
+    return (1 - logits).relu().mean()
 
 
-AdversarialName = Literal["bce", "least-squares", "hinge", "wasserstein"]
+def _hinge_below_minus_1(logits: Logits) -> Scalar:
+    return (1 + logits).relu().mean()
+
+
+def _mean(logits: Logits) -> Scalar:
+    return logits.mean()
+
+
+def _minus_mean(logits: Logits) -> Scalar:
+    return -logits.mean()
+
+
+AdversarialName = Literal["bce", "kl", "least-squares", "hinge", "wasserstein"]
 
 ADVERSARIAL: dict[AdversarialName, Adversarial] = {
     # Non-saturating cross-entropy (1406.2661, section 3).
-    "bce": Adversarial(_bce_d, _bce_g),
+    "bce": Adversarial(_taken_for_real, _taken_for_fake, _taken_for_real),
+    # The same D; G minimises −E log D/(1 − D), an estimate of KL(G's images ‖ real) (1610.04490).
+    "kl": Adversarial(_taken_for_real, _taken_for_fake, _minus_mean),
     # Least squares (1611.04076, eq. 9).
-    "least-squares": Adversarial(_least_squares_d, _least_squares_g),
+    "least-squares": Adversarial(_half_square_to_1, _half_square, _half_square_to_1),
     # Hinge (1705.02894; 1802.05957, eq. 16 and 17).
-    "hinge": Adversarial(_hinge_d, _critic_g),
+    "hinge": Adversarial(_hinge_above_1, _hinge_below_minus_1, _minus_mean),
     # Wasserstein (1701.07875); the gradient penalty is in gradient_penalty.py.
-    "wasserstein": Adversarial(_critic_d, _critic_g),
+    "wasserstein": Adversarial(_minus_mean, _mean, _minus_mean),
 }

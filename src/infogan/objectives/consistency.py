@@ -61,7 +61,8 @@ def consistency_loss(
     """Σ over discrete codes of CE(sg(p), p′) + sureness · mean H(p) − spread · H(mean p), in nats.
 
     p and p′ are Q's probabilities for an image and its augmented copy. The first term asks for
-    the same answer to both, the others for answers that are sure, and spread over all categories.
+    the same answer to both, the others for answers that are sure, and spread over all categories;
+    or, where the prior is not even, as the prior is: log k − KL(mean p ‖ prior) for H(mean p).
     Sureness must stay weak: answers that are sure too early can no longer be moved.
     0 where the latent has no discrete code.
     """
@@ -75,5 +76,8 @@ def consistency_loss(
             entropy = -(p * log_p).sum(dim=1).mean()
             mean = p.mean(dim=0)
             entropy_of_mean = -(mean * mean.clamp_min(1e-8).log()).sum()
-            total = total + agreement + sureness * entropy - spread * entropy_of_mean
+            # Away from even use, towards the prior's: log k − KL(mean p ‖ prior) in all.
+            wanted = mean.new_tensor(code.shares).mul(len(mean)).clamp_min(1e-8).log()
+            total = total + agreement + sureness * entropy
+            total = total - spread * (entropy_of_mean + (mean * wanted).sum())
     return total

@@ -16,7 +16,7 @@ def mi_bound(
     H(c) = log k.
     """
     return {
-        code.name: code.entropy + code.log_likelihood(columns, q_columns).mean()
+        code.name: code.entropy_term + code.log_likelihood(columns, q_columns).mean()
         for (code, columns), (_, q_columns) in zip(
             latent.split_codes(z), latent.split_q(q), strict=True
         )

@@ -68,14 +68,14 @@ def draw_codes(model: Model, *, seed: int = 0, columns: int = 10) -> Image.Image
     values = np.repeat(kinds, columns)
     images, _ = model.sample(len(values), seed=seed, **{name: values.tolist()})
     grid = images.reshape(len(kinds), columns, *images.shape[1:])
-    return draw_grid(grid, f"rows: {name}", [f"{kind:g}" for kind in kinds])
+    return draw_grid(grid, f"rows: {name}", [model.names.label(name, kind) for kind in kinds])
 
 
 def draw_traversal(model: Model, name: str, *, seed: int = 0, steps: int = 11) -> Image.Image:
     """One code varied along each row; the rows are the categories, where there are any."""
     grid, values = model.traverse(name, rows=_rows(model), steps=steps, seed=seed)
     # Rounded first, so that the middle is 0 and not −0.
-    labels = [f"{round(value, 1) + 0.0:g}" for value in values]
+    labels = [model.names.label(name, round(value, 1) + 0.0) for value in values]
     return draw_grid(grid, f"{name}, from left to right", column_labels=labels)
 
 
@@ -102,13 +102,26 @@ def beside(panels: Sequence[Image.Image]) -> Image.Image:
     return page
 
 
+def below(panels: Sequence[Image.Image]) -> Image.Image:
+    """Put pictures under each other, aligned at the left."""
+    gap = 12
+    height = sum(panel.height for panel in panels) + gap * (len(panels) - 1)
+    page, y = Image.new("RGB", (max(panel.width for panel in panels), height), PAPER), 0
+    for panel in panels:
+        page.paste(panel, (0, y))
+        y += panel.height + gap
+    return page
+
+
 def traversal_frames(
     model: Model, name: str, *, seed: int = 0, steps: int = 25
 ) -> list[Image.Image]:
     """One picture a step of a code, there and back, for a moving picture."""
     grid, values = model.traverse(name, rows=_rows(model), steps=steps, seed=seed)
     shots = [
-        draw_grid(square_grid(grid[:, step]), f"{name} = {value:.2f}")
+        draw_grid(
+            square_grid(grid[:, step]), f"{name} = {model.names.label(name, round(value, 2))}"
+        )
         for step, value in enumerate(values)
     ]
     return shots + shots[-2:0:-1]

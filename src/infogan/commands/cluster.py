@@ -1,0 +1,53 @@
+"""infogan cluster: sort real images into folders, by category."""
+
+import sys
+from pathlib import Path
+
+from jsonargparse import ArgumentParser, Namespace
+
+HELP = """sort real images into a folder for each category, with contact sheets
+
+  infogan cluster runs/photos --images photos/ --out sorted
+  infogan cluster runs/mnist --images mnist --split test --out sorted --files none
+
+Each category gets a folder and a sheet of its most typical and its most doubtful members; there
+is an overview of all, and clusters.csv says where each image went, how surely, and where else."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What to sort, and where to."""
+    parser.add_argument("run", help="a run's folder")
+    parser.add_argument(
+        "--images", required=True, help="a folder, an array, IDX files, or a data set's name"
+    )
+    parser.add_argument("--split", default="train", choices=["train", "test"], help="which part")
+    parser.add_argument("--code", default="", help="sort by this one; the first with categories")
+    parser.add_argument(
+        "--files",
+        default="link",
+        choices=["link", "copy", "none"],
+        help="in the folders: links to the images, copies, or nothing. Arrays become PNG files",
+    )
+    parser.add_argument("--out", default="clusters", help="a new folder")
+
+
+def run(args: Namespace) -> None:
+    """Sort, and say what is where."""
+    from tqdm import tqdm
+
+    from ..clusters import cluster_images
+    from ..data.stream import ImageStream
+    from ..packaging import load_model
+
+    model, out = load_model(args.run), Path(args.out)
+    stream = ImageStream(args.images, split=args.split, shape=model.config.shape)
+    with tqdm(
+        total=len(stream), unit="image", desc="sorting", file=sys.stderr, disable=None
+    ) as bar:
+        counts = cluster_images(
+            model, stream, out, code=args.code, files=args.files, progress=bar.update
+        )
+    for folder, count in counts.items():
+        print(f"{folder:12} {count:8,}")
+    print(f"{out / 'overview.png'}, {out / 'clusters.csv'}, and a sheet for each")
+    print(f"next: infogan name {args.run} --rename {next(iter(counts))[0]}=NAME")

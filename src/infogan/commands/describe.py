@@ -1,0 +1,83 @@
+"""infogan describe: what a run or a preset is made of."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jsonargparse import ArgumentParser, Namespace
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from ..config import TrainConfig
+    from ..describe import Layer, Network
+
+HELP = "show the layers of a run or a preset, and draw how its networks share them"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What to describe, and where the picture goes."""
+    parser.add_argument("run", help="a run's folder, or a preset's name (see `infogan presets`)")
+    parser.add_argument("--out", help="the picture; RUN/networks.png, or PRESET.png when not given")
+
+
+def run(args: Namespace) -> None:
+    """Print the table of layers, write the picture."""
+    from ..describe import networks, table
+    from ..report.figures import save_picture
+
+    name, config, folder = _find(args.run)
+    found = networks(config.model)
+    print(f"{name}: {config.model.latent} + {config.model.noise} {config.model.noise_prior} noise")
+    print(table(found))
+    print("one update:")
+    for i, step in enumerate(config.schedule.parsed, start=1):
+        print(f"  {i}. {step}")
+    out = Path(args.out or (folder / "networks.png" if folder else f"{name}.png"))
+    save_picture(picture(name, config, found), out, f"infogan describe {args.run}")
+    print(f"picture   {out}")
+
+
+def picture(name: str, config: "TrainConfig", networks: "list[Network]") -> "Image":
+    """Codes and noise → G → images, with the real ones → trunk → D and Q."""
+    from ..describe import inputs
+    from ..report.diagram import Box, draw_networks
+
+    latent = config.model.latent
+    says = {"Discriminator": ("says: real or generated",), "Recognition, Q": ("says: which codes",)}
+    boxes = [
+        Box(
+            f"{network.title}: {network.parameters:,} parameters",
+            (*map(_line, network.layers), *says.get(network.title, ())),
+            network.part,
+        )
+        for network in networks
+    ]
+    images = Box("Images", ("x".join(map(str, config.model.shape)), "real, or from G"))
+    codes = Box(f"Codes and noise: {latent.dim} numbers", tuple(inputs(latent)))
+    g, trunk, d, *q_trunk, q = boxes
+    columns = [[codes], [g], [images], [trunk, *q_trunk], [d, q]]
+    split = [(2, 4), (3, 5), (4, 6)] if q_trunk else [(3, 4), (3, 5)]
+    links = [(0, 1), (1, 2), (2, 3), *split]
+    return draw_networks(name, columns, links, [str(step) for step in config.schedule.parsed])
+
+
+def _line(layer: "Layer") -> str:
+    # Pillow's own font has neither × nor →.
+    return f"{layer.words.replace('×', 'x')}: {'x'.join(map(str, layer.shape))}"
+
+
+def _find(what: str) -> "tuple[str, TrainConfig, Path | None]":
+    """The name, the config with its image shape, and the folder where it is a run's."""
+    from dataclasses import replace
+
+    from ..presets import PRESETS
+    from ..run import read_config
+
+    folder = Path(what)
+    if folder.is_dir() and ((folder / "config.yaml").is_file() or what not in PRESETS):
+        return folder.name, read_config(folder), folder
+    if what not in PRESETS:
+        raise ValueError(f"{what}: neither a run's folder nor a preset ({', '.join(PRESETS)})")
+    preset = PRESETS[what]
+    model = replace(preset.config.model, image_shape=preset.shape)
+    return what, replace(preset.config, model=model), None

@@ -1,0 +1,55 @@
+"""infogan encode: read the codes off real images, into a table."""
+
+import sys
+import time
+from pathlib import Path
+
+from jsonargparse import ArgumentParser, Namespace
+
+HELP = """read the codes off real images, into a table
+
+  infogan encode runs/digits --images photos/ --out codes.csv
+  infogan encode runs/mnist --images mnist --split test --out codes.parquet
+
+One row an image: its file or number; for a code with categories the best guess and the probability
+of each; for a dial Q's mean and sigma. Any number of images, in the same memory."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What to read, and where to."""
+    parser.add_argument("run", help="a run's folder")
+    parser.add_argument(
+        "--images", required=True, help="a folder, an array, IDX files, or a data set's name"
+    )
+    parser.add_argument("--split", default="train", choices=["train", "test"], help="which part")
+    parser.add_argument("--out", default="codes.csv", help=".csv, .npz or .parquet")
+
+
+def run(args: Namespace) -> None:
+    """Encode part by part, writing as it goes."""
+    import numpy as np
+    from tqdm import tqdm
+
+    from ..codes_table import columns_of, open_table
+    from ..data.stream import ImageStream
+    from ..packaging import load_model
+
+    model, out = load_model(args.run), Path(args.out)
+    stream = ImageStream(args.images, split=args.split, shape=model.config.shape)
+    started, rows = time.perf_counter(), 0
+    with (
+        open_table(out) as table,
+        tqdm(
+            total=len(stream), unit="image", desc="encoding", file=sys.stderr, disable=None
+        ) as bar,
+    ):
+        for part in stream:
+            columns = columns_of(model, model.encode(part.images))
+            names = np.array(part.names)
+            number = names.astype(np.int64) if stream.named_by == "index" else names
+            table.write({stream.named_by: number, **columns})
+            rows += len(names)
+            bar.update(len(names))
+    seconds = time.perf_counter() - started
+    print(f"{out}: {rows:,} images in {seconds:.1f} s, {rows / seconds:,.0f} a second")
+    print(f"next: infogan cluster {args.run} --images {args.images} --out clusters")

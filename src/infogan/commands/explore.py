@@ -1,0 +1,53 @@
+"""infogan explore: a page where one turns the knobs."""
+
+import secrets
+
+from jsonargparse import ArgumentParser, Namespace
+
+HELP = "open a page in the browser where one turns the knobs of a trained model"
+
+EXPLAINED = """The page shows a live image and a live grid of any two codes, random walks and
+interpolations (saved as GIF), the codes of an image you drop on it with its reconstruction, and a
+map of real images; every view is a link. Several runs can be compared side by side.
+
+  infogan explore runs/digits --open
+  infogan explore runs/a runs/b --port 9000
+  infogan explore runs/photos --images more-photos/
+  infogan explore runs/digits --host 0.0.0.0     # from other machines: needs the token it prints
+"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Which runs, which images for the map, and where to serve."""
+    parser.description = f"{HELP}\n\n{EXPLAINED}"
+    parser.add_argument("runs", nargs="+", help="a run's folder, or several to compare")
+    parser.add_argument("--images", default="", help="images for the map; the run's own by default")
+    parser.add_argument("--port", type=int, default=8080, help="0 takes any that is free")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="other than this machine: needs a token"
+    )
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+
+
+def run(args: Namespace) -> None:
+    """Serve until Ctrl-C."""
+    from ..explorer.extra import check_installed
+
+    check_installed()
+    from ..explorer.guard import is_loopback
+    from ..explorer.server import create_app
+    from ..explorer.serving import address, listen, serve
+    from ..explorer.shelf import Shelf
+
+    shelf = Shelf(args.runs, args.images)
+    token = "" if is_loopback(args.host) else secrets.token_urlsafe(16)
+    listener = listen(args.host, args.port)
+    page = address(args.host, listener, token)
+    print(f"page      {page}\nstop      Ctrl-C", flush=True)
+    if token:
+        print("          whoever has this address can use the page; anybody else is refused")
+    if args.open:
+        import webbrowser
+
+        webbrowser.open(page)
+    serve(create_app(shelf, args.host, listener.getsockname()[1], token), listener)

@@ -1,0 +1,79 @@
+"""infogan export: carry a trained model to other programs."""
+
+from pathlib import Path
+
+from jsonargparse import ArgumentParser, Namespace
+
+HELP = "write a trained model in a format other programs run, such as ONNX"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Which format, which networks, and where to."""
+    parser.add_argument("run", help="a run's folder")
+    parser.add_argument(
+        "--format",
+        default="onnx",
+        choices=["onnx", "web"],
+        help="onnx: generator.onnx and encoder.onnx, for any batch size, and onnx.json, which "
+        "says what goes in and comes out. web: the page of `infogan explore` without a server",
+    )
+    parser.add_argument(
+        "--part",
+        default="both",
+        choices=["both", "generator", "encoder"],
+        help="which network: the generator draws images, the encoder reads codes off them",
+    )
+    parser.add_argument(
+        "--single-file", action="store_true", help="web: one HTML that opens from disk, offline"
+    )
+    parser.add_argument("--images", default="", help="web: images for its map; the run's own data")
+    parser.add_argument("--no-map", action="store_true", help="web: put no real images into it")
+    parser.add_argument(
+        "--runtime", default="", help="web: onnxruntime-web's .tgz, where npm cannot fetch it"
+    )
+    parser.add_argument(
+        "--out", default="", help="a folder; RUN/FORMAT by default (RUN/page.html: --single-file)"
+    )
+
+
+def run(args: Namespace) -> None:
+    """Export, check, and say how far the exported graphs are from PyTorch."""
+    if args.format == "web":
+        export_page(args)
+        return
+    from ..export.onnx import PARTS, TOLERANCE, export_onnx
+    from ..packaging import load_model
+
+    out = Path(args.out) if args.out else Path(args.run) / args.format
+    parts = tuple(part for part in PARTS if args.part in (part, "both"))
+    for path in export_onnx(load_model(args.run), out, parts):
+        print(path)
+    print(f"equal to PyTorch within {TOLERANCE:g}, as run by onnxruntime in batches of 1, 3 and 64")
+
+
+def export_page(args: Namespace) -> None:
+    """Write the page as static files, or as one file, and say how to open it."""
+    from ..explorer.carry import MAP_IMAGES, SINGLE, carry_away
+
+    default = Path(args.run) / (SINGLE if args.single_file else args.format)
+    out = Path(args.out) if args.out else default
+    if args.single_file and out.suffix != ".html":
+        raise ValueError(f"--out {out}: a single file is written as .html")
+    carry_away(
+        args.run,
+        out,
+        single_file=args.single_file,
+        images=args.images,
+        mapped=not args.no_map,
+        runtime=Path(args.runtime) if args.runtime else None,
+    )
+    files = [out] if args.single_file else sorted(out.iterdir())
+    print(f"page      {out}, {sum(path.stat().st_size for path in files) / 1e6:.1f} MB")
+    if not args.no_map:
+        print(
+            f"          holds up to {MAP_IMAGES} real images for its map; --no-map leaves them out"
+        )
+    if args.single_file:
+        print("next      open it in a browser; it needs no network")
+    else:
+        print(f"next      put it on any web host, or: python -m http.server -d {out}")

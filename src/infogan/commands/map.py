@@ -1,0 +1,78 @@
+"""infogan map: lay real images out by their codes."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from jsonargparse import ArgumentParser, Namespace
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from ..data.stream import ImageStream
+    from ..infer import Images
+
+HELP = """lay real images out by their codes, as a picture or a page
+
+  infogan map runs/photos --images photos/ --out map.png
+  infogan map runs/mnist --images mnist --split test --mark mine.png --out map.html
+
+A field for each category, in it a dot for each image where its dials put it, and some of the
+images themselves. Where the images have labels these show what fell among others, and the
+accuracy; training never saw them."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Which images, what to mark, and where to."""
+    parser.add_argument("run", help="a run's folder")
+    parser.add_argument(
+        "--images", required=True, help="a folder, an array, IDX files, or a data set's name"
+    )
+    parser.add_argument("--split", default="test", choices=["train", "test"], help="which part")
+    parser.add_argument(
+        "--mark",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="show where a new image lies; may be repeated",
+    )
+    parser.add_argument("--out", default="map.png", help=".png a picture, .html a page by itself")
+
+
+def run(args: Namespace) -> None:
+    """Read the codes, lay out, draw."""
+    import numpy as np
+    from tqdm import tqdm
+
+    from ..data import open_labels
+    from ..data.folder import read_image
+    from ..data.stream import ImageStream
+    from ..packaging import load_model, write_text
+    from ..report.figures import save_picture
+    from ..report.map import make_map, mark
+    from ..report.map_page import map_page
+    from ..report.map_picture import draw_map
+
+    model, out = load_model(args.run), Path(args.out)
+    stream = ImageStream(args.images, split=args.split, shape=model.config.shape)
+    new = [read_image(path, model.config.shape) for path in args.mark]
+    labels = open_labels(args.images, split=args.split)
+    bar = tqdm(total=len(stream), unit="image", desc="reading", file=sys.stderr, disable=None)
+    with bar:
+        plan = make_map(model, _parts(stream, bar), labels)
+    said = mark(model, plan, [Path(path).name for path in args.mark], np.stack(new)) if new else []
+    title = f"{plan.total:,} images of {Path(args.images).name}"
+    if plan.accuracy is not None:
+        title += f", accuracy {plan.accuracy:.1%} (best one-to-one match with the labels)"
+    if out.suffix in (".html", ".htm"):
+        write_text(out, map_page(model, plan, title))
+    else:
+        save_picture(draw_map(plan, title), out, f"infogan map {args.run} --images {args.images}")
+    print("\n".join([title, *said, str(out)]))
+
+
+def _parts(stream: "ImageStream", bar: "tqdm[NoReturn]") -> "Iterator[tuple[list[str], Images]]":
+    for part in stream:
+        yield part.names, part.images
+        bar.update(len(part.names))

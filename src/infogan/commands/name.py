@@ -1,0 +1,142 @@
+"""infogan name: say what the codes and their categories are called."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jsonargparse import ArgumentParser, Namespace
+
+if TYPE_CHECKING:
+    from ..infer import Model
+    from ..names import Names
+
+HELP = """give categories and codes names, from a few labelled images or by hand
+
+  infogan name runs/mnist --rename 3=eight --rename c1=digit --rename c3=slant
+  infogan name runs/mnist --from labels.csv --images mnist
+  infogan name runs/photos --from labels.csv --images photos/
+  infogan name runs/mnist --undo
+  infogan name runs/mnist
+
+labels.csv has a line an image: its file in the folder (or its number in the data, from 0), a comma,
+its label. Names are kept in names.json, and from then on `--set digit=eight` works. The last line
+above only lists the names there are."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Names from labels, by hand, or those before."""
+    parser.add_argument("run", help="a run's folder")
+    parser.add_argument("--from", dest="labels", default="", help="a CSV file of labelled images")
+    parser.add_argument(
+        "--images", default="", help="where they are; the run's own data, or the file's folder"
+    )
+    parser.add_argument("--split", default="train", choices=["train", "test"], help="which part")
+    parser.add_argument(
+        "--rename",
+        action="append",
+        default=[],
+        metavar="OLD=NEW",
+        help="a category (by number or name) or a code; may be repeated. Empty takes a name away",
+    )
+    parser.add_argument("--code", default="", help="whose categories; the first that has some")
+    parser.add_argument("--undo", action="store_true", help="go back to the names before these")
+    parser.add_argument("--out", default="", help="also draw the named categories, as a picture")
+
+
+def run(args: Namespace) -> None:
+    """Change the names, and list them."""
+    from ..names import load_names, save_names, undo_names
+    from ..packaging import load_model
+    from ..report.figures import draw_codes, save_picture
+
+    folder = Path(args.run)
+    model = load_model(folder)
+    if args.undo + bool(args.rename) + bool(args.labels) > 1:
+        raise ValueError("--from, --rename and --undo: give one of them")
+    if args.undo:
+        undo_names(folder)
+    elif args.labels:
+        save_names(folder, _from_labels(args, model, load_names(folder)))
+    elif args.rename:
+        save_names(folder, renamed(model, load_names(folder), args.rename, args.code))
+    model = load_model(folder)
+    if not args.labels:
+        print(listing(model))
+    if args.out:
+        save_picture(draw_codes(model), Path(args.out), f"infogan traverse {args.run}")
+        print(args.out)
+
+
+def renamed(model: "Model", names: "Names", renames: Sequence[str], code: str) -> "Names":
+    """Names after `3=eight`, `eight=huit` or `c1=digit`; ValueError for what is not there."""
+    from ..infer import leading_category
+
+    latent = model.latent
+    code = code or leading_category(latent) or ""
+    for rename in renames:
+        old, equals, new = (part.strip() for part in rename.partition("="))
+        if not equals or not old:
+            raise ValueError(f"--rename {rename}: write OLD=NEW, such as 3=eight or c1=digit")
+        if old in latent.names:
+            names = names.with_code(latent, old, new)
+            code = new if code == old else code
+            latent = type(names)({old: new}).renamed(latent)
+        elif not code:
+            raise ValueError(f"--rename {rename}: no code has categories; {latent} are the codes")
+        else:
+            value = names.value(latent[code], old)
+            names = names.with_value(latent, code, value, new)
+    return names
+
+
+def listing(model: "Model") -> str:
+    """Every code, and what its categories are called."""
+    lines = []
+    for code in model.latent.codes:
+        named = model.names.values.get(code.name, {})
+        lines.append(f"{code.name:12} {code.spelling}")
+        lines += [f"  {value:<10} {name}" for value, name in sorted(named.items())]
+    return "\n".join(lines)
+
+
+def _from_labels(args: Namespace, model: "Model", names: "Names") -> "Names":
+    """The names that labelled images speak for; prints them, and which are doubtful."""
+    from ..data.labels_csv import labelled_images, read_labels_csv
+    from ..infer import leading_category
+    from ..names import check_name
+    from ..naming import assign
+
+    path = Path(args.labels)
+    labels = {image: check_name(label) for image, label in read_labels_csv(path).items()}
+    code = args.code or leading_category(model.latent) or ""
+    if not code or model.latent[code].continuous:
+        raise ValueError(f"{code or args.run}: has no categories to name")
+    data = args.images or _own_data(args.run, path, list(labels))
+    shape = model.config.shape
+    images = labelled_images(list(labels), data, split=args.split, shape=shape)
+    findings = assign(model.encode(images)[code]["probs"], list(labels.values()))
+    for value in list(names.values.get(code, {})):
+        names = names.with_value(model.latent, code, value, "")
+    print(f"{code:>6}  {'name':16} labelled images in it")
+    for finding in findings:
+        held = ", ".join(f"{count} {label}" for label, count in finding.held.items()) or "none"
+        doubt = f"   ambiguous: {finding.doubt}" if finding.doubt else ""
+        print(f"{finding.value:6}  {finding.name or '–':16} {held}{doubt}")
+        if finding.name:
+            names = names.with_value(model.latent, code, finding.value, finding.name)
+    given = {finding.name for finding in findings}
+    if without := sorted(set(labels.values()) - given):
+        print(f"no category for: {', '.join(without)}")
+    doubtful = sum(bool(finding.doubt) for finding in findings)
+    print(f"{len(labels)} labelled images, {len(findings)} categories, {doubtful} ambiguous")
+    print(f"next: infogan sample {args.run} --set {code}={findings[0].name or 0}")
+    return names
+
+
+def _own_data(run: str, labels: Path, names: Sequence[str]) -> str:
+    """Where labelled images are when nobody says: beside their list, or in the run's data."""
+    from ..run import read_config
+
+    if all(name.isdecimal() for name in names):
+        return read_config(Path(run)).data
+    return str(labels.parent)

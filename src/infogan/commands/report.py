@@ -1,0 +1,55 @@
+"""infogan report: one page that tells everything about a run."""
+
+from pathlib import Path
+
+from jsonargparse import ArgumentParser, Namespace
+
+HELP = "write one web page that tells everything about a run, or compares several"
+
+EXPLAINED = """One HTML file that needs nothing else: what was trained, curves of the losses and of
+every code's mutual information, health messages, pictures over time, what each code does,
+evaluations with their protocols, and the commands to reproduce it all.
+
+  infogan report runs/digits
+  infogan report runs/a runs/b --out compared.html
+"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Which runs, and where to."""
+    parser.description = f"{HELP}\n\n{EXPLAINED}"
+    parser.add_argument("runs", nargs="+", help="a run's folder, or several to compare")
+    parser.add_argument("--out", default="", help="an HTML file; RUN/report.html by default")
+
+
+def run(args: Namespace) -> None:
+    """Find out what each code does where that is not known yet, and write the page."""
+    from ..report.page import write_page
+
+    out = Path(args.out) if args.out else None
+    if out and out.suffix != ".html":
+        raise ValueError(f"--out {out}: a report is written as .html")
+    if len(args.runs) > 1 and out is None:
+        raise ValueError("several runs: name the page with --out, such as --out compared.html")
+    if len(args.runs) == 1:
+        keep_words(Path(args.runs[0]))
+    path = write_page(args.runs, out)
+    print(f"report    {path}")
+    print(f"next      open it in a browser, or: infogan explore {' '.join(args.runs)}")
+
+
+def keep_words(folder: Path, *, again: bool = False) -> None:
+    """Keep what each code of a run's model does beside the model, in words, for its report."""
+    from ..evaluate.descriptions import PROTOCOL, describe_codes, in_words
+    from ..packaging import load_model, write_json
+    from ..report.record import CODES_FILE
+
+    path = folder / CODES_FILE
+    model = folder / "model.safetensors"
+    if not model.is_file():
+        return
+    if path.is_file() and not again and path.stat().st_mtime >= model.stat().st_mtime:
+        return
+    found = describe_codes(load_model(folder))
+    words = {name: in_words("", said, width=10_000).strip() for name, said in found.items()}
+    write_json(path, {"words": words, "protocol": PROTOCOL})

@@ -1,0 +1,108 @@
+"""3D Shapes: DeepMind's `3dshapes.h5`, or an `.npz` of the same two arrays.
+
+Source: Burgess & Kim, 3D Shapes dataset, 2018.
+"""
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int, UInt8
+from numpy.lib import format as npy
+from tqdm import tqdm
+
+from infogan.data import hdf5
+from infogan.data.resize import check_fit
+from infogan.data.source import GridSource, empty_images
+
+NAMES = ("floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation")
+CHUNK = 1024
+
+
+class Shapes3D(GridSource):
+    """The rooms, colour 64×64, with their six factors, of which those that vary are listed.
+
+    Of an `.h5` only the images asked for are read, of an `.npz` all are unpacked, above 4 GiB to a
+    temporary file. Raises ValueError for another layout.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        self._images: Any
+        if path.suffix == ".npz":
+            self._images, labels = _unpacked(path)
+        else:
+            file = hdf5.opened(path)
+            self._images, labels = file["images"], np.asarray(file["labels"])
+        n, *image = self._images.shape
+        if self._images.dtype != np.uint8 or len(image) != 3 or image[2] != 3:
+            raise ValueError(
+                f"{path}: images is {self._images.dtype} of shape {self._images.shape}, expected "
+                "uint8 (480000, 64, 64, 3)"
+            )
+        check_fit(image[0], 3)
+        self.shape = (3, image[0], image[1])
+        found = [np.unique(column, return_inverse=True) for column in labels.T]
+        varying = [i for i, (values, _) in enumerate(found) if len(values) > 1]
+        self.factor_names = tuple(NAMES[i] for i in varying)
+        self.factor_sizes = tuple(len(found[i][0]) for i in varying)
+        classes = np.stack([found[i][1] for i in varying], axis=1) if varying else labels[:, :0]
+        if not (len(self) == n == len(labels)) or not np.array_equal(
+            self.factors(np.arange(n)), classes
+        ):
+            raise ValueError(f"{path}: labels is not the complete grid of 3D Shapes in its order")
+
+    def _render(self, factors: Int[np.ndarray, "n k"]) -> UInt8[np.ndarray, "n 3 h w"]:
+        indices = np.ravel_multi_index(tuple(factors.T), self.factor_sizes)
+        # HDF5 takes each index once, in order.
+        unique, back = np.unique(indices, return_inverse=True)
+        images: np.ndarray = np.asarray(self._images[unique])[back]
+        return images.transpose(0, 3, 1, 2)
+
+
+def holds(path: Path) -> bool:
+    """Whether a file has 3D Shapes' arrays: images, and six labels of each."""
+    if path.is_file() and path.suffix in hdf5.SUFFIXES:
+        return {"images", "labels"} <= hdf5.keys(path)
+    if path.suffix != ".npz" or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as file:
+        if not {"images.npy", "labels.npy"} <= set(file.namelist()):
+            return False
+        with file.open("labels.npy") as stream:
+            try:
+                shape, _, _ = _header(stream)
+            except (ValueError, EOFError, zlib.error):
+                return False
+    return len(shape) == 2 and shape[1] == len(NAMES)
+
+
+def _unpacked(path: Path) -> tuple[UInt8[np.ndarray, "n h w c"], np.ndarray]:
+    """The arrays of an `.npz`, the images unpacked piece by piece."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            with file.open("labels.npy") as stream:
+                labels = npy.read_array(stream, allow_pickle=False)
+            with file.open("images.npy") as stream:
+                shape, fortran, dtype = _header(stream)
+                if len(shape) != 4 or fortran or dtype != np.uint8:
+                    raise ValueError(f"images is {dtype} of shape {shape}")
+                n, h, w, c = shape
+                images = empty_images((n, h, w, c))
+                for start in tqdm(
+                    range(0, n, CHUNK), "reading 3D Shapes", leave=False, disable=None
+                ):
+                    part = images[start : start + CHUNK]
+                    content = stream.read(part.size)
+                    part[:] = np.frombuffer(content, np.uint8).reshape(part.shape)
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path}: not a readable 3D Shapes file ({error})") from error
+    return images, labels
+
+
+def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
+    read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    header: tuple[tuple[int, ...], bool, np.dtype] = read[npy.read_magic(stream)](stream)
+    return header

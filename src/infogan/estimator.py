@@ -1,0 +1,346 @@
+"""InfoGAN as scikit-learn has it: fit, predict, transform, sample, score."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
+from sklearn.utils import Tags, check_array, check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+from tqdm import tqdm
+
+from . import snapshot
+from .config import TrainConfig
+from .data import open_images
+from .data.source import ArraySource, Source
+from .evaluate.codes import mutual_information
+from .hub import HubMixin
+from .infer import Model, Values, leading_category
+from .layout import ArrangedSource, Layout
+from .names import Names
+from .objectives.consistency import Augmentation
+from .presets import preset as preset_config
+from .state import State
+from .train import fit
+
+# Every batch is filled up to this size: an image's codes never depend on the images beside it.
+BATCH = 64
+SCORE_IMAGES = 2000
+
+
+class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
+    """Finds the controls of a set of images without labels: categories and dials.
+
+    X is an array (n, h, w), (n, h, w, c) or (n, c, h, w) of bytes or numbers; flat vectors (n, d);
+    or what `infogan train --data` takes (a name or a path, of which the training part is meant).
+    Whatever is given in `fit` as an array, images come back in the same layout and range.
+
+    Parameters left at None are the preset's.
+
+    Args:
+        codes: the controls to find, such as "digit=cat:10,slant=uni".
+        noise: width of the incompressible noise.
+        preset: the name of a preset, or a whole `TrainConfig`.
+        image_shape: (h, w) or (h, w, c) of flat vectors; not needed where they are square.
+        size: side to which images are cropped and resized.
+        data_range: the numbers that are black and white; taken from X when not given.
+        kimg: length of training, in thousands of images.
+        batch_size: images an update.
+        family: conv, or mlp for small images.
+        width: channels of the first convolution.
+        hidden: width of the fully connected layers.
+        mi_continuous: λ of the dials.
+        consistency: weight of the consistency term on real images; 0 is the paper's InfoGAN.
+        device: auto, cpu, cuda, mps.
+        random_state: an int gives the weights that `infogan train --seed` gives.
+        verbose: whether to show progress on stderr.
+
+    Attributes:
+        model_: the trained `Model`.
+        layout_: how samples lie in arrays.
+        labels_: the category of every image seen in `fit` or the last `partial_fit`.
+        history_: losses and the bound of every code in nats, tick by tick.
+        n_features_in_: width of flat vectors.
+    """
+
+    model_: Model
+    layout_: Layout
+    labels_: np.ndarray
+    history_: list[dict[str, float]]
+    state_: State
+
+    def __init__(
+        self,
+        codes: str | None = None,
+        noise: int | None = None,
+        *,
+        preset: str | TrainConfig = "fast",
+        image_shape: tuple[int, ...] | None = None,
+        size: int | None = None,
+        data_range: tuple[float, float] | None = None,
+        kimg: float | None = None,
+        batch_size: int | None = None,
+        family: str | None = None,
+        width: int | None = None,
+        hidden: int | None = None,
+        mi_continuous: float | None = None,
+        consistency: float | None = None,
+        device: str | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.codes = codes
+        self.noise = noise
+        self.preset = preset
+        self.image_shape = image_shape
+        self.size = size
+        self.data_range = data_range
+        self.kimg = kimg
+        self.batch_size = batch_size
+        self.family = family
+        self.width = width
+        self.hidden = hidden
+        self.mi_continuous = mi_continuous
+        self.consistency = consistency
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @classmethod
+    def from_model(cls, model: Model) -> "InfoGAN":
+        """A fitted estimator around a trained model; takes bytes (n, h, w) or (n, h, w, 3)."""
+        self = cls(preset=TrainConfig(model=model.config))
+        self.model_ = model
+        self.layout_ = Layout.of_images(model.config.shape)
+        self.history_ = []
+        return self
+
+    # Learning
+
+    def fit(self, X: Any, y: object = None) -> "InfoGAN":
+        """Train from the start on images X; labels y are never looked at."""
+        source = self._learn(X)
+        self.state_ = snapshot.new_state(self._config())
+        return self._train(source)
+
+    def partial_fit(self, X: Any, y: object = None) -> "InfoGAN":
+        """Go on training for as many images as X has, at a constant learning rate."""
+        source = self._source(X) if hasattr(self, "model_") else self._learn(X)
+        if not hasattr(self, "state_"):
+            self.state_ = snapshot.new_state(self._config())
+            if hasattr(self, "model_"):
+                snapshot.start_from(self.state_, self.model_)
+        state = self.state_
+        state.config = replace(
+            state.config,
+            kimg=(state.images_seen + len(source)) / 1000,
+            optim=replace(state.config.optim, decay=0.0),
+            early_stop=False,
+        )
+        return self._train(source)
+
+    def _learn(self, X: Any) -> Source:
+        """Take the layout of the first images, and forget all that was learned before."""
+        for name in ("model_", "state_", "labels_", "n_features_in_", "feature_names_in_"):
+            if hasattr(self, name):
+                delattr(self, name)
+        self.history_ = []
+        if isinstance(X, str | Path):
+            X = open_images(X, size=self.size)
+        if isinstance(X, Source):
+            self.layout_ = Layout.of_images(X.shape)
+            return X
+        array = self._array(X, reset=True)
+        self.layout_ = Layout.learn(
+            array, image_shape=self.image_shape, size=self.size, data_range=self.data_range
+        )
+        return ArraySource("array", self.layout_.to_images(array))
+
+    def _train(self, source: Source) -> "InfoGAN":
+        state = self.state_
+        total = round(state.config.kimg * 1000)
+        with tqdm(
+            total=total, initial=state.images_seen, unit="img", disable=not self.verbose
+        ) as bar:
+            for tick in fit(state, source):
+                bar.update(state.images_seen - bar.n)
+                self.history_.append({"kimg": tick.kimg, **tick.terms})
+        names = self.model_.names if hasattr(self, "model_") else Names()
+        self.model_ = snapshot.averaged_model(state)
+        self.model_.names = names
+        if leading_category(self.model_.latent):
+            self.labels_ = self.predict(source)
+        return self
+
+    def _config(self) -> TrainConfig:
+        """The preset with what was given to the constructor, for images of this layout."""
+        base = self.preset if isinstance(self.preset, TrainConfig) else preset_config(self.preset)
+
+        def given(*names: str) -> dict[str, Any]:
+            return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+        model = given("codes", "noise", "family", "width", "hidden")
+        loss = given("mi_continuous", "consistency")
+        run = given("kimg", "batch_size", "device")
+        if not self.layout_.pictures:
+            # Pixels of what is no picture have no neighbours, and nothing in it can be turned.
+            model = {"family": "mlp"} | model
+            run["augmentation"] = Augmentation(rotation=0.0, shear=0.0, scale=0.0, shift=0.0)
+        return replace(
+            base,
+            model=replace(base.model, image_shape=self.layout_.image_shape, **model),
+            loss=replace(base.loss, **loss),
+            seed=self._seed(),
+            **run,
+        )
+
+    def _seed(self) -> int:
+        if isinstance(self.random_state, int | np.integer):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(2**31))
+
+    # Reading codes off images
+
+    def predict(self, X: Any) -> Int[np.ndarray, " n"]:
+        """The category of each image, by the first code that has categories."""
+        name = self._category()
+        return np.concatenate([part[name]["value"] for part in self._encode(X)]).astype(np.int64)
+
+    def predict_proba(self, X: Any) -> Float[np.ndarray, "n k"]:
+        """The probability of each category of that code, for each image."""
+        name = self._category()
+        probs = np.concatenate([part[name]["probs"] for part in self._encode(X)]).astype(float)
+        return probs / probs.sum(axis=1, keepdims=True)
+
+    def transform(self, X: Any) -> Float[np.ndarray, "n columns"]:
+        """What Q reads: the probability of every category, the mean of every dial."""
+        rows = []
+        for part in self._encode(X):
+            columns = [
+                part[code.name]["mean"][:, None]
+                if code.continuous
+                else part[code.name]["probs"][:, -code.dim :]
+                for code in self.model_.latent.codes
+            ]
+            rows.append(np.concatenate(columns, axis=1))
+        return np.concatenate(rows).astype(float)
+
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
+        """The names of `transform`'s columns, such as digit_0, digit_1, slant."""
+        check_is_fitted(self, "model_")
+        names: list[str] = []
+        for code in self.model_.latent.codes:
+            labels = [self.model_.names.label(code.name, value) for value in range(code.dim)]
+            names += [code.name] if code.dim == 1 else [f"{code.name}_{each}" for each in labels]
+        return np.asarray(names, dtype=object)
+
+    def score(self, X: object = None, y: object = None) -> float:
+        """The bound L_I of all codes in nats, on generated images: X is checked and not used.
+
+        Source: 1606.03657, eq. 5. Comparable between models of the same codes.
+        """
+        check_is_fitted(self, "model_")
+        if X is not None:
+            self._source(X)
+        measured = mutual_information(self.model_, SCORE_IMAGES, seed=0)
+        return sum(measurement.value for measurement in measured)
+
+    # Making images
+
+    def sample(self, n: int = 1, *, seed: int | None = None, **codes: Values) -> np.ndarray:
+        """Draw n samples, with codes held as given: `sample(5, digit=3, slant=0.5)`."""
+        check_is_fitted(self, "model_")
+        images, _ = self.model_.sample(n, seed=self._seed() if seed is None else seed, **codes)
+        return self.layout_.from_images(images)
+
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        """Samples of given codes, in the columns of `transform`; the noise is at its middle.
+
+        Of a code with categories the most probable is drawn.
+        """
+        check_is_fitted(self, "model_")
+        codes = check_array(X, dtype=np.float32)
+        latent = self.model_.latent
+        if codes.shape[1] != latent.code_dim:
+            raise ValueError(
+                f"codes have {codes.shape[1]} columns, but this model has {latent.code_dim}: "
+                f"{', '.join(self.get_feature_names_out())}"
+            )
+        z = torch.zeros(len(codes), latent.dim)
+        for code, columns in latent.split_codes(torch.from_numpy(codes)):
+            values = columns.argmax(dim=1).float() if code.dim > 1 else columns[:, 0]
+            z = latent.set_code(z, code.name, values if code.continuous else values.round())
+        return self.layout_.from_images(self.model_.generate(z))
+
+    # Taking X as it comes
+
+    def _category(self) -> str:
+        check_is_fitted(self, "model_")
+        name = leading_category(self.model_.latent)
+        if name is None:
+            raise ValueError("no code has categories, so there is none to predict; use transform")
+        return name
+
+    def _array(self, X: Any, *, reset: bool) -> np.ndarray:
+        if getattr(X, "ndim", 0) > 2:
+            return check_array(X, allow_nd=True, ensure_2d=False)
+        try:
+            return validate_data(self, X, reset=reset)
+        except ValueError as error:
+            if "dim 3" in str(error) or "dim 4" in str(error):
+                return check_array(X, allow_nd=True, ensure_2d=False)
+            raise
+
+    def _source(self, X: Any) -> Source:
+        """X as images of the shape that was fitted."""
+        check_is_fitted(self, "model_")
+        channels, size, _ = self.layout_.image_shape
+        if isinstance(X, str | Path):
+            X = open_images(X, size=size, channels=channels)
+        if isinstance(X, Source):
+            if X.shape != self.layout_.image_shape:
+                raise ValueError(
+                    f"{X.name}: images are {X.shape}, this model takes {self.layout_.image_shape}"
+                )
+            return X
+        return ArrangedSource(self._array(X, reset=False), self.layout_)
+
+    def _encode(self, X: Any) -> Iterator[dict[str, dict[str, np.ndarray]]]:
+        """Q(c|x) of all images of X, part by part; whatever the number, in the same memory."""
+        source = self._source(X)
+        for start in range(0, len(source), BATCH):
+            images = source.batch(np.arange(start, min(start + BATCH, len(source))))
+            missing = BATCH - len(images)
+            padded = np.pad(images, ((0, missing), (0, 0), (0, 0), (0, 0)))
+            encoded = self.model_.encode(padded)
+            yield {
+                name: {key: values[: len(images)] for key, values in fields.items()}
+                for name, fields in encoded.items()
+            }
+
+    # Pickling: what stands in the pickle is the bytes of our own files
+
+    def __getstate__(self) -> dict[str, Any]:
+        content = dict(super().__getstate__())
+        if "model_" in content:
+            content["model_"] = snapshot.model_files(self.model_)
+        if "state_" in content:
+            content["state_"] = (self.state_.config, snapshot.state_files(self.state_))
+        return content
+
+    def __setstate__(self, content: dict[str, Any]) -> None:
+        content = dict(content)
+        if "model_" in content:
+            content["model_"] = snapshot.model_from(content["model_"])
+        if "state_" in content:
+            content["state_"] = snapshot.state_from(*content["state_"])
+        super().__setstate__(content)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags

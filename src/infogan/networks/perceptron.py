@@ -1,0 +1,48 @@
+"""Two-layer perceptrons without normalisation (seed 003, and wiseodd/generative-models).
+
+With hidden 128 they are its own: G is dim – 256 – 784, D and Q 784 – 128 – outputs.
+"""
+
+import math
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from .norm import Norm, constrained, dense_norm
+from .pixels import Sigmoid, ToUnit
+from .trunk import Trunk
+
+
+class PerceptronGenerator(nn.Module):
+    """z (n, dim) → images (n, c, size, size) in [−1, 1]; one hidden layer of 2 · hidden."""
+
+    def __init__(self, dim: int, shape: tuple[int, int, int], hidden: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(dim, 2 * hidden),
+            nn.ReLU(inplace=True),
+            nn.Linear(2 * hidden, math.prod(shape)),
+            nn.Unflatten(1, shape),
+            Sigmoid(),
+        )
+
+    def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
+        return self.layers(z)
+
+
+class PerceptronTrunk(Trunk):
+    """Images (n, c, size, size) → features (n, hidden): the hidden layer."""
+
+    def __init__(self, shape: tuple[int, int, int], hidden: int, norm: Norm) -> None:
+        super().__init__()
+        self.features = hidden
+        self.layers = nn.Sequential(
+            ToUnit(),
+            nn.Flatten(),
+            constrained(norm, nn.Linear(math.prod(shape), hidden)),
+            dense_norm(norm, hidden),
+            nn.ReLU(inplace=True),
+        )
+
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
+        return self.layers(x)

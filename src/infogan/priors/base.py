@@ -1,0 +1,93 @@
+"""What every code's prior must know, whatever its kind."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Prior(ABC):
+    """One named code: its prior p(c), and the family of Q(c|x) that goes with it."""
+
+    name: str = ""
+    continuous: ClassVar[bool]
+
+    @property
+    @abstractmethod
+    def dim(self) -> int:
+        """Columns this code takes in the generator's input."""
+
+    @property
+    @abstractmethod
+    def q_dim(self) -> int:
+        """Numbers Q must output for this code."""
+
+    @property
+    @abstractmethod
+    def entropy(self) -> float:
+        """H(c) in nats (differential entropy for continuous codes)."""
+
+    @property
+    @abstractmethod
+    def spelling(self) -> str:
+        """The kind as the command line spells it, such as `cat:10`."""
+
+    @abstractmethod
+    def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n dim"]:
+        """Draw n codes from the prior."""
+
+    @abstractmethod
+    def log_likelihood(
+        self, code: Float[Tensor, "n dim"], q: Float[Tensor, "n q_dim"]
+    ) -> Float[Tensor, " n"]:
+        """log Q(c|x) in nats, per sample, from Q's raw output."""
+
+    @abstractmethod
+    def posterior(self, q: Float[Tensor, "n q_dim"]) -> dict[str, Tensor]:
+        """Parameters of Q(c|x): `probs` (n, k), or `mean` (n,) and `std` (n,)."""
+
+    def log_probs(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, "n k"]:
+        """log Q(c|x) of each value a discrete code can take, in nats."""
+        raise TypeError(f"{self} is continuous: it has a density, not probabilities")
+
+    @property
+    def shares(self) -> list[float]:
+        """How often the prior of a discrete code draws each of its values."""
+        raise TypeError(f"{self} is continuous: it has a density, not probabilities")
+
+    @property
+    def entropy_term(self) -> float | Tensor:
+        """H(c) as the bound has it: with a gradient where the prior is learned."""
+        return self.entropy
+
+    @abstractmethod
+    def estimate(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, " n"]:
+        """Q's single best value: the category's index, or the mean."""
+
+    @abstractmethod
+    def share_known(self, nats: float) -> float:
+        """How much of the code a bound L_I of so many nats amounts to, from 0 to 1."""
+
+    @abstractmethod
+    def traversal(self, steps: int) -> list[float]:
+        """Values at which to show this code, in order."""
+
+    @abstractmethod
+    def check(self, value: float) -> None:
+        """Raise ValueError where a value is one this code cannot take."""
+
+    def columns(self, values: Float[Tensor, " n"]) -> Float[Tensor, "n dim"]:
+        """Turn values (a category's index, a number) into the generator's input columns."""
+        return values[:, None]
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.spelling}" if self.name else self.spelling
+
+
+def exact(number: float) -> str:
+    """A number as briefly as it can be written without changing when it is read again."""
+    return repr(float(number)).removesuffix(".0")

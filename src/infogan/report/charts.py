@@ -1,0 +1,135 @@
+"""Curves as SVG that colour-blind people can read: a colour, a dash and a label for each."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+
+# Okabe and Ito's palette, without its yellow, which is too pale for lines.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7f7f7f")
+DASHES = ("", "7 3", "2 3", "9 3 2 3", "5 2 1 2 1 2")
+WIDTH, HEIGHT = 560, 250
+LEFT, RIGHT, TOP, BOTTOM = 46, 116, 12, 34
+MOST_POINTS = 300
+
+Place = Callable[[float, float], tuple[float, float]]
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line: its name and its points; `reference` draws a thin level instead."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    reference: bool = False
+
+
+def chart(title: str, series: Sequence[Series], *, x_label: str, y_label: str) -> str:
+    """A figure with one SVG of all lines, named at their ends; empty without a finite point."""
+    drawn = [finite for each in series if (finite := _finite(each)).x]
+    if not drawn:
+        return ""
+    spans = [_span([v for each in drawn for v in getattr(each, axis)]) for axis in "xy"]
+    x_ticks, y_ticks = (_ticks(*span) for span in spans)
+    (x0, x1), (y0, y1) = spans[0], (min(y_ticks[0], spans[1][0]), max(y_ticks[-1], spans[1][1]))
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        across = LEFT + (x - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT)
+        return across, TOP + (y1 - y) / (y1 - y0) * (HEIGHT - TOP - BOTTOM)
+
+    parts = [_axes(place, (x0, x1), (y0, y1), x_ticks, y_ticks, x_label)]
+    lines = [each for each in drawn if not each.reference]
+    parts += [_level(place, each, (x0, x1)) for each in drawn if each.reference]
+    ends = _apart([place(each.x[-1], each.y[-1])[1] for each in lines])
+    for i, (each, end) in enumerate(zip(lines, ends, strict=True)):
+        parts.append(_line(place, each, i, end))
+    told = ", ".join(f"{each.name} {each.y[-1]:.3g}" for each in lines)
+    return (
+        f"<figure class='chart'><figcaption>{escape(title)} <small>{escape(y_label)}</small>"
+        f"</figcaption><svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img' "
+        f"aria-label='{escape(title)}; at the end: {escape(told)}'>{''.join(parts)}</svg></figure>"
+    )
+
+
+def _finite(series: Series) -> Series:
+    """Without what cannot be drawn, and with no more points than can be seen."""
+    pairs = [
+        (x, y)
+        for x, y in zip(series.x, series.y, strict=True)
+        if math.isfinite(x) and math.isfinite(y)
+    ]
+    every = max(1, math.ceil(len(pairs) / MOST_POINTS))
+    kept = pairs[::every] + (pairs[-1:] if (len(pairs) - 1) % every else [])
+    return Series(series.name, [x for x, _ in kept], [y for _, y in kept], series.reference)
+
+
+def _span(values: Sequence[float]) -> Span:
+    low, high = min(values), max(values)
+    return (low, high) if low < high else (low - 0.5, high + 0.5)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers from at or below the lowest to at or above the highest."""
+    rough = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(i * step, 10) for i in range(first, last + 1)]
+
+
+def _axes(
+    place: Place,
+    xs: Span,
+    ys: Span,
+    x_ticks: Sequence[float],
+    y_ticks: Sequence[float],
+    x_label: str,
+) -> str:
+    parts = []
+    for value in y_ticks:
+        x, y = place(xs[0], value)
+        parts.append(f"<path class='rule' d='M{x:.1f} {y:.1f}H{WIDTH - RIGHT}'/>")
+        parts.append(f"<text x='{LEFT - 6}' y='{y + 4:.1f}' text-anchor='end'>{value:g}</text>")
+    for value in x_ticks:
+        if xs[0] <= value <= xs[1]:
+            x, _ = place(value, ys[0])
+            y = HEIGHT - BOTTOM + 16
+            parts.append(f"<text x='{x:.1f}' y='{y}' text-anchor='middle'>{value:g}</text>")
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    label = f"<text x='{middle}' y='{HEIGHT - 3}' text-anchor='middle'>{escape(x_label)}</text>"
+    return "".join([*parts, label])
+
+
+def _level(place: Place, series: Series, xs: Span) -> str:
+    (x, y), (end, _) = place(xs[0], series.y[0]), place(xs[1], series.y[0])
+    return (
+        f"<path class='level' d='M{x:.1f} {y:.1f}H{end:.1f}'/>"
+        f"<text x='{x + 4:.1f}' y='{y - 4:.1f}'>{escape(series.name)}</text>"
+    )
+
+
+def _line(place: Place, series: Series, i: int, label_y: float) -> str:
+    points = [place(x, y) for x, y in zip(series.x, series.y, strict=True)]
+    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    colour, dash = COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]
+    x, y = points[-1]
+    name = series.name if len(series.name) <= 15 else series.name[:14] + "…"
+    return (
+        f"<path class='line' d='{path}' stroke='{colour}' stroke-dasharray='{dash}'/>"
+        f"<circle cx='{x:.1f}' cy='{y:.1f}' r='3' fill='{colour}'/>"
+        f"<path d='M{x + 4:.1f} {y:.1f}L{x + 12:.1f} {label_y:.1f}' stroke='{colour}'/>"
+        f"<text class='name' x='{x + 15:.1f}' y='{label_y + 4:.1f}'>{escape(name)}</text>"
+    )
+
+
+def _apart(heights: Sequence[float], least: float = 14) -> list[float]:
+    """The same heights, moved where labels would lie on each other."""
+    order = sorted(range(len(heights)), key=heights.__getitem__)
+    out = list(heights)
+    for before, here in pairwise(order):
+        out[here] = max(out[here], out[before] + least)
+    over = max(0.0, max(out, default=0) - (HEIGHT - BOTTOM))
+    return [y - over for y in out]

@@ -1,0 +1,95 @@
+"""A run as one HTML file that needs nothing else: what was trained, how it went, what it found."""
+
+import base64
+import hashlib
+import shlex
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+from .record import Record, read_record
+from .sections import (
+    codes_section,
+    commands_section,
+    compared_section,
+    curves_section,
+    evaluation_section,
+    facts_section,
+    film_section,
+    health_section,
+)
+
+FILE = "report.html"
+LIVE_SCRIPT = "live.js"
+
+
+def write_page(folders: Sequence[str | Path], out: Path | None = None) -> Path:
+    """Write the report of one run, or of several side by side; returns its path.
+
+    `out` is report.html in the first folder by default. The file is replaced whole, so that a
+    browser may reload it while the run goes on. Raises ValueError for what is not a run.
+    """
+    page = render([read_record(folder) for folder in folders])
+    out = out or Path(folders[0]) / FILE
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_suffix(".partial")
+    partial.write_text(page, encoding="utf-8")
+    partial.replace(out)
+    return out
+
+
+def render(records: Sequence[Record], *, live: bool = False) -> str:
+    """The page as text; a `live` one asks its server for the newest state every few seconds."""
+    sections = _compared(records) if len(records) > 1 else _single(records[0])
+    title = " beside ".join(record.name for record in records)
+    style = (files(__package__) / "page.css").read_text()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    allowed = "; script-src 'self'; connect-src 'self'" if live else ""
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'{allowed}"
+    script = f"<script type='module' src='{LIVE_SCRIPT}'></script>" if live else ""
+    # Nothing of a run's folder reaches the page unescaped, and no script runs in it.
+    return (
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        f"<title>{escape(title)} · infogan</title><style>{style}</style>{script}</head>"
+        f"<body><main><h1>{escape(title)}</h1>{''.join(sections)}</main></body></html>\n"
+    )
+
+
+def _single(record: Record) -> list[str]:
+    lead = f"An InfoGAN of {record.config.get('data')}: {record.latent}"
+    return [
+        f"<p class='lead'>{escape(lead)}</p>",
+        facts_section(record),
+        codes_section(record),
+        curves_section([record]),
+        health_section([record]),
+        film_section(record),
+        evaluation_section(record),
+        commands_section(_commands(record), record.config),
+    ]
+
+
+def _compared(records: Sequence[Record]) -> list[str]:
+    return [
+        f"<p class='lead'>{len(records)} runs side by side.</p>",
+        compared_section(records),
+        curves_section(records),
+        health_section(records),
+        *(film_section(record, newest_only=True) for record in records),
+        commands_section([line for record in records for line in _commands(record)[:1]]),
+    ]
+
+
+def _commands(record: Record) -> list[str]:
+    run = shlex.quote(record.folder)
+    evaluated = (record.evaluation or {}).get("command") or f"infogan evaluate {run}"
+    return [
+        f"infogan train --config {shlex.quote(record.folder + '/config.yaml')} --out {run}-again",
+        f"infogan explore {run} --open",
+        f"infogan traverse {run}",
+        f"infogan describe-codes {run}",
+        str(evaluated),
+    ]
