@@ -247,6 +247,19 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def semi() -> str:
+    """Whether categories mean their labels, when a few are given to training."""
+    rows = ["| labels a class, in training | the category is the label | best match | run |"]
+    rows += ["|---|---|---|---|"]
+    path = RESULTS / "few-labels.json"
+    for run in json.loads(path.read_text())["runs"] if path.is_file() else []:
+        rows.append(
+            f"| {run['per_class']} | {percent(run['means_its_label'])} | {percent(run['acc'])} "
+            f"| seed {run['seed']}, {run['kimg']:g},000 images |"
+        )
+    return "\n".join(rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "inversion": inversion,
     "mnist": mnist,
@@ -255,6 +268,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "selection": selection,
     "rendering": rendering,
     "datasets": datasets,
+    "semi": semi,
     "naming": naming,
     "encoding": encoding,
     "reproductions": reproductions,
