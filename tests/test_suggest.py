@@ -11,7 +11,7 @@ from infogan.cli import main
 from infogan.config import TrainConfig
 from infogan.evidence import Reading
 from infogan.model import ModelConfig
-from infogan.report.line_chart import COLOURS, draw_lines
+from infogan.report.line_chart import COLOURS, draw_lines, under_titles
 from infogan.suggest import Trial, propose, suggest, table, with_categories
 
 KINDS = np.arange(600) % 4
@@ -174,3 +174,11 @@ def test_a_chart_has_its_lines_where_the_numbers_are():
         assert len(rows) > 50, name
         if name == "up":
             assert np.corrcoef(rows, columns)[0, 1] < -0.95
+
+
+def test_pictures_stand_side_by_side_from_the_top():
+    pictures = {"": Image.new("RGB", (30, 10), "red"), "two": Image.new("RGB", (20, 50), "blue")}
+    page = under_titles(pictures)
+    assert page.size == (30 + 16 + 20, 20 + 50)
+    assert page.getpixel((0, 20)) == (255, 0, 0)
+    assert page.getpixel((46, 69)) == (0, 0, 255)

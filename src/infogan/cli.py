@@ -97,7 +97,7 @@ def _run(args: list[str]) -> int:
             if name == "train":
                 module.set_defaults(sub, _option(args, "--preset") or "fast")
                 args = [_long(arg, module.SHORT) for arg in args]
-        subcommands.add_subcommand(name, sub, help=module.HELP)
+        subcommands.add_subcommand(name, sub, help=module.HELP.partition("\n")[0])
     try:
         parsed = parser.parse_args(args)
     except ArgumentError as error:

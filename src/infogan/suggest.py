@@ -20,8 +20,8 @@ from .latent import Latent
 from .metrics.consensus import adjusted_rand
 from .metrics.samples import draw
 from .priors import Categorical
-from .report.figures import beside, draw_codes
-from .report.line_chart import draw_lines
+from .report.figures import draw_codes
+from .report.line_chart import draw_lines, under_titles
 from .state import State
 from .train import fit
 
@@ -244,8 +244,7 @@ def draw_evidence(suggestion: Suggestion, trials: Sequence[Trial]) -> Image.Imag
         intervals={"consensus": [(row.low, row.high) for row in rows]},
     )
     firsts = {trial.categories: trial.picture for trial in reversed(trials)}
-    small = [firsts[k].reduce(2) for k in numbers]
-    return beside([chart, *small])
+    return under_titles({"": chart} | {f"cat:{k}": firsts[k].reduce(2) for k in numbers})
 
 
 def table(suggestion: Suggestion) -> str:

@@ -58,3 +58,17 @@ def draw_lines(
         below = max(y, below + 15)
         pen.text((WIDTH - RIGHT + 4, below), name, fill=colour, font=font, anchor="lm")
     return page
+
+
+def under_titles(pictures: Mapping[str, Image.Image]) -> Image.Image:
+    """Pictures next to each other, aligned at the top, each under its title ('' for none)."""
+    gap, head, font = 16, 20, ImageFont.load_default(13)
+    width = sum(picture.width for picture in pictures.values()) + gap * (len(pictures) - 1)
+    height = head + max(picture.height for picture in pictures.values())
+    page, x = Image.new("RGB", (width, height), PAPER), 0
+    pen = ImageDraw.Draw(page)
+    for title, picture in pictures.items():
+        page.paste(picture, (x, head))
+        pen.text((x, 2), title, fill=INK, font=font)
+        x += picture.width + gap
+    return page
