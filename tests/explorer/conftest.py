@@ -80,6 +80,13 @@ class Desk:
         act()
         self.until(f"(drawn['{target}'] ?? 0) > {before}")
 
+    def comes_to_show(self, pixels, selector="#image", seconds=60):
+        """Whether a canvas ends up with these pixels; it may be drawn more than once until then."""
+        end = time.monotonic() + seconds
+        while self.pixels(selector) != pixels and time.monotonic() < end:
+            self.page.wait_for_timeout(50)
+        return self.pixels(selector) == pixels
+
     def drag(self, code, value):
         """Move a slider to a value and let it go."""
         self.page.evaluate(

@@ -86,11 +86,11 @@ def test_back_and_forward_go_through_what_was_shown(desk, served):
     page.drawn_after(lambda: page.page.click("label:has(#set-kind-2)"))
     second = page.pixels()
     assert second != first
-    page.drawn_after(page.page.go_back)
-    assert page.pixels() == first
+    page.page.go_back()
+    assert page.comes_to_show(first)
     assert page.page.is_checked("#set-kind-1")
-    page.drawn_after(page.page.go_forward)
-    assert page.pixels() == second
+    page.page.go_forward()
+    assert page.comes_to_show(second)
     # A link opens on the same.
     other = desk().open(page.page.url)
     assert other.pixels() == second
