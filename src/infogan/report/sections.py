@@ -189,7 +189,7 @@ def compared_section(records: Sequence[Record]) -> str:
     ]
     names = [record.name for record in records]
     measured = _table(["measurement", *names, "how"], rows) if rows else ""
-    return _section("Side by side", _table(["", *names], facts) + measured)
+    return _section("Side by side", _table(["fact", *names], facts) + measured)
 
 
 def commands_section(commands: Sequence[str], config: dict[str, Any] | None = None) -> str:
