@@ -128,13 +128,15 @@ def test_generator_and_q_alone_keeps_it_out_of_a_shared_trunk(play, consistency)
     assert not differ(g_gradients(game, ON), g_gradients(game, ON, **option))
 
 
-def test_consistency_reaches_trunk_and_q_from_real_images_alone(play):
+@pytest.mark.parametrize("name", ["consistency", "equivariance"])
+def test_losses_of_altered_images_reach_trunk_and_q_from_real_images_alone(play, name):
     game = play()
-    assert differ(d_gradients(game, OFF), d_gradients(game, OFF, 1.0)) == {"trunk", "q_head"}
+    with_it = d_gradients(game, OFF, **{name: 1.0})
+    assert differ(d_gradients(game, OFF), with_it) == {"trunk", "q_head"}
     added = []
     for scale in (1.0, 0.5):  # of the generator's input: generated images have no part in it
         game.z = game.z * scale
-        before, after = d_gradients(game, OFF), d_gradients(game, OFF, 1.0)
+        before, after = d_gradients(game, OFF), d_gradients(game, OFF, **{name: 1.0})
         added.append({name: after[name] - before[name] for name in before})
     assert not differ(*added)
 

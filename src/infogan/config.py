@@ -27,6 +27,8 @@ class LossConfig:
         sureness_start: that weight at the beginning; it then grows evenly.
         sureness_ramp: thousands of images after which it is whole.
         spread: within it, the weight of answers being spread evenly over the categories.
+        equivariance: weight of dials following how a real image was turned, sheared or scaled,
+            alike in every image; then slant is slant in every category. 0 is off.
         supervised: weight of the labels, where some are given.
         contrastive: weight of InfoGAN-CR's regulariser on the continuous codes; 0 is off.
         contrastive_from: the part of the run that is over before it is switched on.
@@ -47,6 +49,7 @@ class LossConfig:
     sureness_start: float = 0.3
     sureness_ramp: float = 64.0
     spread: float = 1.0
+    equivariance: float = 0.0
     supervised: float = 1.0
     contrastive: float = 0.0
     contrastive_from: float = 0.0
@@ -60,7 +63,14 @@ class LossConfig:
             _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
         for name in ("contrastive_from", "contrastive_gap_until"):
             _require(0 <= getattr(self, name) <= 1, f"loss.{name}", getattr(self, name), "0 to 1")
-        for name in ("supervised", "contrastive", "contrastive_gap", "r1", "gradient_penalty"):
+        for name in (
+            "equivariance",
+            "supervised",
+            "contrastive",
+            "contrastive_gap",
+            "r1",
+            "gradient_penalty",
+        ):
             _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
 
     def sureness_at(self, images_seen: int) -> float:
@@ -137,7 +147,7 @@ class TrainConfig:
     optim: OptimConfig = field(default_factory=OptimConfig)
     schedule: Schedule = field(default_factory=Schedule)
     seed: int = 0
-    kimg: float = 384.0
+    kimg: float = 256.0
     early_stop: bool = False
     batch_size: int = 64
     tick_kimg: float = 4.0
@@ -153,6 +163,11 @@ class TrainConfig:
             _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
         _require(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more")
         _require(0 <= self.seed < 2**32, "seed", self.seed, "0 to 2**32 − 1")
+        if self.labels and not any("consistency" in step.losses for step in self.schedule.parsed):
+            raise ValueError(
+                "labels: are learned together with consistency, which this schedule has not; "
+                "take the preset fast"
+            )
         codes = self.model.latent.codes
         if self.loss.contrastive and sum(code.continuous for code in codes) < 2:
             raise ValueError("loss.contrastive: needs at least two continuous codes to tell apart")

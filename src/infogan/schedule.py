@@ -12,12 +12,14 @@ from functools import cached_property
 from typing import Literal, TypeVar, get_args
 
 Word = TypeVar("Word", bound=str)
-Loss = Literal["real", "fake", "fool", "mi", "consistency", "contrast", "penalty"]
+Loss = Literal["real", "fake", "fool", "mi", "consistency", "equivariance", "contrast", "penalty"]
 Part = Literal["G", "trunk", "D", "Q", "norms", "pairs"]
 LOSSES: tuple[Loss, ...] = get_args(Loss)
 PARTS: tuple[Part, ...] = get_args(Part)
 
-DEFAULT = "real+fake+mi+consistency+contrast+penalty > trunk+D+Q+pairs, fool+mi+contrast > G"
+DEFAULT = (
+    "real+fake+mi+consistency+equivariance+contrast+penalty > trunk+D+Q+pairs, fool+mi+contrast > G"
+)
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,10 @@ class Schedule:
     Attributes:
         steps: `losses > parts, losses > parts, …`, in turn; `2*` before a step repeats it. Losses:
             real, fake (D tells them apart), fool (G is taken for real), mi (the mutual
-            information), consistency, contrast, penalty; those of weight 0 are left out. Parts: G,
-            trunk, D and Q (what is theirs alone), norms (the trunk's batch normalisations alone),
-            pairs (InfoGAN-CR's judge). Steps that move the same parts share an Adam.
+            information), consistency, equivariance, contrast, penalty; those of weight 0 are left
+            out. Parts: G, trunk, D and Q (what is theirs alone), norms (the trunk's batch
+            normalisations alone), pairs (InfoGAN-CR's judge). Steps that move the same parts share
+            an Adam.
         half_batches: whether D's steps take half a batch of each kind, and G's a whole one.
         latents: once: all steps of an update see the same codes and noise; anew: each draws
             its own.

@@ -11,7 +11,8 @@ from .config import TrainConfig
 from .latent import Latent
 from .model import Verdict
 from .objectives.adversarial import ADVERSARIAL
-from .objectives.consistency import augment, consistency_loss
+from .objectives.consistency import altered, consistency_loss, draw_changes
+from .objectives.equivariance import equivariance_loss
 from .objectives.gradient_penalty import r1, wgan_gp
 from .objectives.mutual_information import mi_bound, mi_loss
 from .schedule import Step
@@ -49,13 +50,14 @@ def step_loss(
     """
     loss, adversarial = config.loss, ADVERSARIAL[config.loss.adversarial]
     views: dict[str, Images] = {}
-    if {"real", "consistency"} & set(step.losses):
+    of_altered = losses_of_altered(step, config, latent)
+    if "real" in step.losses or of_altered:
         views["real"] = batch.real
     if {"fake", "fool", "mi"} & set(step.losses):
         views["fake"] = batch.fake
-    discrete = any(not code.continuous for code in latent.codes)
-    if "consistency" in step.losses and loss.consistency and discrete:
-        views["augmented"] = augment(batch.real, config.augmentation, rng)
+    if of_altered:
+        changes = draw_changes(len(batch.real), rng)
+        views["altered"] = altered(batch.real, config.augmentation, changes)
     q_detached = loss.mi_gradient == "generator+q" and "G" not in step.moves
     on = dict(zip(views, judge(discriminator, list(views.values()), q_detached), strict=True))
 
@@ -77,16 +79,30 @@ def step_loss(
         terms |= {f"mi/{name}": nats for name, nats in bound.items()}
         weights = config.mi_weights_g if "G" in step.moves else config.mi_weights_q
         total.append(mi_loss(bound, weights))
-    if "augmented" in on:
+    if "consistency" in of_altered:
         terms["consistency"] = consistency_loss(
-            latent, on["real"].q, on["augmented"].q, loss.sureness_at(images_seen), loss.spread
+            latent, on["real"].q, on["altered"].q, loss.sureness_at(images_seen), loss.spread
         )
         total.append(loss.consistency * terms["consistency"])
+    if "equivariance" in of_altered:
+        terms["equivariance"] = equivariance_loss(latent, on["real"].q, on["altered"].q, changes)
+        total.append(loss.equivariance * terms["equivariance"])
     if "penalty" in step.losses:
         found = penalties(discriminator, config, batch, rng)
         total += [weight * term for weight, term in found.values()]
         terms |= {name: term for name, (_, term) in found.items()}
     return (sum(total[1:], start=total[0]) if total else None), terms
+
+
+def losses_of_altered(step: Step, config: TrainConfig, latent: Latent) -> set[str]:
+    """The losses of a step that compare real images with altered ones, and are switched on."""
+    discrete = any(not code.continuous for code in latent.codes)
+    dials = any(code.continuous for code in latent.codes)
+    on = {
+        "consistency": config.loss.consistency and discrete,
+        "equivariance": config.loss.equivariance and dials,
+    }
+    return {name for name in step.losses if on.get(name)}
 
 
 def penalties(

@@ -36,7 +36,18 @@ def augment(
     x: Float[Tensor, "n c h w"], ranges: Augmentation, generator: torch.Generator
 ) -> Float[Tensor, "n c h w"]:
     """Rotate, shear, scale and shift each image a little, drawn uniformly from the ranges."""
-    unit = 2 * torch.rand(6, len(x), generator=generator) - 1
+    return altered(x, ranges, draw_changes(len(x), generator))
+
+
+def draw_changes(n: int, generator: torch.Generator) -> Float[Tensor, "6 n"]:
+    """Rotation, shear, scale of width and of height, two shifts: each from −1 to 1 of its range."""
+    return 2 * torch.rand(6, n, generator=generator) - 1
+
+
+def altered(
+    x: Float[Tensor, "n c h w"], ranges: Augmentation, unit: Float[Tensor, "6 n"]
+) -> Float[Tensor, "n c h w"]:
+    """Images changed by these parts of the ranges."""
     angle, shear = unit[0] * ranges.rotation, unit[1] * ranges.shear
     scale_x, scale_y = 1 + unit[2] * ranges.scale, 1 + unit[3] * ranges.scale
     cos, sin = angle.cos(), angle.sin()
