@@ -1,6 +1,6 @@
 """`infogan encode` on real MNIST: images a second and peak memory, by what is read and written.
 
-    infogan train --data FOLDER --kimg 192 --seed 0 --out RUN
+    infogan train --data FOLDER --seed 0 --out RUN
     python benchmarks/encoding.py --data FOLDER --run RUN
 
 Every line is the command itself in a process of its own. Seconds are the command's, starting up

@@ -1,6 +1,6 @@
 """How well real images are reproduced and edited, on MNIST's test images.
 
-    infogan train --data FOLDER --kimg 192 --seed 0 --out RUN
+    infogan train --data FOLDER --seed 0 --out RUN
     python benchmarks/inversion.py --run RUN --data FOLDER --picture docs/pictures/edit.png
 
 Four ways of finding codes and noise, over the same images: Q's reading with noise as drawn, or with

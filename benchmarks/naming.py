@@ -1,6 +1,6 @@
 """Accuracy of names given to clusters from a few labelled images, on real MNIST.
 
-    infogan train --data FOLDER --kimg 192 --seed 0 --out RUN
+    infogan train --data FOLDER --seed 0 --out RUN
     python benchmarks/naming.py --data FOLDER --runs RUN
 
 For each number of labels per class, labelled images are drawn from the training part at random,

@@ -12,16 +12,12 @@ import argparse
 import dataclasses
 import json
 import math
-import os
-import platform
 import statistics
 import time
 from pathlib import Path
 
 import numpy as np
-import torch
 
-import infogan
 from curves import draw_curves
 from infogan.config import TrainConfig
 from infogan.data import open_images, open_labels
@@ -32,6 +28,7 @@ from infogan.presets import preset
 from infogan.report.figures import beside, draw_codes, save_picture
 from infogan.state import State
 from infogan.train import Tick, fit
+from mnist_seeds import machine
 
 ROOT = Path(__file__).parent.parent
 PRESETS = ("tutorial", "noise100", "mlp", "dcgan32", "paper-mnist")
@@ -175,19 +172,6 @@ def summarise(runs: list[dict]) -> dict[str, dict[str, object]]:
             },
         }
     return summary
-
-
-def machine() -> dict[str, object]:
-    """What it was measured on."""
-    return {
-        "processor": platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "bf16": bool(torch.cpu.get_capabilities().get("avx512_bf16")),
-        "infogan": infogan.__version__,
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-    }
 
 
 if __name__ == "__main__":

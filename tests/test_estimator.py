@@ -125,6 +125,11 @@ def test_floats_are_the_same_images_as_bytes(X, fitted):
     assert np.allclose(estimator.sample(3) * 255, fitted.sample(3))
 
 
+def test_a_preset_with_labels_is_refused(X):
+    with pytest.raises(ValueError, match=r"its labels are for infogan\.train"):
+        InfoGAN(preset=TrainConfig(labels="labels.csv")).fit(X)
+
+
 def test_labels_are_not_looked_at(X, fitted):
     assert np.array_equal(quick().fit(X, np.arange(40)).transform(X), fitted.transform(X))
 

@@ -9,6 +9,7 @@ import torch
 from infogan.labelled import read_labelled
 from infogan.latent import Latent
 from infogan.names import load_names
+from infogan.presets import preset
 from infogan.run import train
 from infogan.state import State
 from infogan.train import fit
@@ -105,3 +106,8 @@ def model_source(images):
     from infogan.data.source import ArraySource
 
     return ArraySource("halves", images)
+
+
+def test_a_schedule_that_could_not_heed_labels_is_refused():
+    with pytest.raises(ValueError, match=r"^labels: are learned together with consistency"):
+        dataclasses.replace(preset("tutorial"), labels="labels.csv")

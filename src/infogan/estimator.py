@@ -179,6 +179,8 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     def _config(self) -> TrainConfig:
         """The preset with what was given to the constructor, for images of this layout."""
         base = self.preset if isinstance(self.preset, TrainConfig) else preset_config(self.preset)
+        if base.labels:
+            raise ValueError("preset: its labels are for infogan.train; fit learns without any")
 
         def given(*names: str) -> dict[str, Any]:
             return {name: getattr(self, name) for name in names if getattr(self, name) is not None}

@@ -7,6 +7,7 @@ its arguments, and so cannot be had together with scikit-learn's `clone`.
 import re
 import shutil
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,15 +116,15 @@ def push_to_hub(
     return str(commit)
 
 
-class HubMixin:
+class HubMixin(ABC):
     """`from_pretrained`, `save_pretrained` and `push_to_hub` for a class that holds a `model_`."""
 
     model_: Model
 
     @classmethod
+    @abstractmethod
     def from_model(cls: type[Holder], model: Model) -> Holder:
         """One of this class around a trained model."""
-        raise NotImplementedError
 
     @classmethod
     def from_pretrained(

@@ -87,10 +87,14 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     if not resume or config != read_config(out):
         _write_config(out, config)
+    if not resume:
+        _name_by_labels(out, state)
     while True:
         try:
             _train_into(out, state, source, progress, board, on_failure)
-            return _finish(out, state)
+            model = load_model(out)
+            write_card(out, model, config)
+            return model
         except TrainingFailed as failed:
             if on_failure != "restart" or _failures(out) >= RESTARTS:
                 raise
@@ -99,6 +103,7 @@ def train(
             _set_aside(out)
             state, board = _new_state(config), _board(out, tensorboard)
             _write_config(out, config)
+            _name_by_labels(out, state)
 
 
 def _new_state(config: TrainConfig) -> State:
@@ -110,15 +115,10 @@ def _new_state(config: TrainConfig) -> State:
     return state
 
 
-def _finish(out: Path, state: State) -> Model:
-    """Give a finished run what belongs beside its model, and return the model."""
-    model = load_model(out)
-    if state.labelled and state.labelled.names and not model.names.values:
-        model.names = Names(values={state.labelled.code: state.labelled.names})
-        save_names(out, model.names)
-    write_card(out, model, state.config)
-    write_page([out])
-    return model
+def _name_by_labels(out: Path, state: State) -> None:
+    """Name the categories as the labelled images do, before the first model is saved."""
+    if state.labelled and state.labelled.names:
+        save_names(out, Names(values={state.labelled.code: state.labelled.names}))
 
 
 def _train_into(
@@ -140,6 +140,8 @@ def _train_into(
                     seen = probe(save(out, state), real, config.augmentation)
                     saved = state.images_seen
                 findings = journal.keep(tick, seen, state.end)
+                if seen is not None and state.images_seen < state.end:
+                    write_page([out])
                 if findings and findings[0].severity == "failure" and on_failure != "continue":
                     failures.append(findings[0])
         except Diverged as diverged:
@@ -147,6 +149,7 @@ def _train_into(
         # A signal may come before the first tick, or between a tick and the next update.
         if saved != state.images_seen:
             save(out, state)
+        write_page([out])
     if failures:
         raise TrainingFailed(f"{failures[0]}; given up at {state.images_seen / 1000:g} kimg")
     if stopped and state.images_seen < state.end:
@@ -157,7 +160,7 @@ def _train_into(
 
 
 def save(out: Path, state: State) -> Model:
-    """Write a checkpoint, the averaged model, pictures of it, the report; returns that model."""
+    """Write a checkpoint, the averaged model, pictures of it; returns that model."""
     checkpoints = out / "checkpoints"
     checkpoints.mkdir(exist_ok=True)
     state.save(checkpoints / f"{state.images_seen:09d}.safetensors")
@@ -174,7 +177,6 @@ def save(out: Path, state: State) -> Model:
             picture = draw_traversal(model, code.name)
             save_picture(picture, pictures / f"{code.name}-{stamp}.png", command)
     save_picture(draw_overview(model), out / "overview.png", command)
-    write_page([out])
     return model
 
 

@@ -18,7 +18,7 @@ LOOKS_PER_DOUBLING = 6
 """Looks lie evenly on a logarithmic scale: at the sixth, the run is twice as long."""
 CALM_LOOKS = 3
 """Calm looks in succession that make a run settled: together the last 29 % of it."""
-CALM = 0.01
+CALM = 0.02
 """Largest share of the images that may be unsettled at a calm look."""
 YOUNG = 0.2
 """Part of the planned length before which no run is settled."""

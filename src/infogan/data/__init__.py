@@ -41,7 +41,7 @@ def open_images(
         name, images = "array", array.to_bytes(data, "array")
     else:
         name, path = str(data), Path(data).expanduser()
-        kind = _kind(name, path)
+        kind = kind_of(name, path)
         if kind == "altered":
             return _open_altered(name, split, size, channels)
         if kind in ("rendered", "dsprites", "shapes3d"):
@@ -71,7 +71,7 @@ def open_labels(data: str | Path, *, split: str = "test") -> Int[np.ndarray, " n
 
     _check_split(split)
     name, path = str(data), Path(data).expanduser()
-    match _kind(name, path):
+    match kind_of(name, path):
         case "digits":
             return digits.read_labels()
         case "altered":
@@ -89,7 +89,7 @@ def open_labels(data: str | Path, *, split: str = "test") -> Int[np.ndarray, " n
     return None
 
 
-def _kind(name: str, path: Path) -> str:
+def kind_of(name: str, path: Path) -> str:
     """Which module reads this: decided by name first, then by what the path holds."""
     from infogan.data import celeba, chairs, dsprites, hdf5, idx, shapes3d, svhn
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import UInt8
 
-from infogan.data import _kind as kind_of
-from infogan.data import open_images
+from infogan.data import kind_of, open_images
 from infogan.data.folder import decode, image_files, report_unreadable
 from infogan.data.resize import with_channels
 

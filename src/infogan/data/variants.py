@@ -3,6 +3,7 @@
 Every image is drawn when it is asked for, and depends on its index and the seed alone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -21,7 +22,7 @@ TEXTURES = ("plain", "stripes", "checks", "dots")
 COLOUR_SIZE = 32
 
 
-class Altered:
+class Altered(ABC):
     """Images of another source, each altered in its own way; labels stay those of the other."""
 
     def __init__(self, name: str, source: Source, seed: int = 0) -> None:
@@ -36,8 +37,8 @@ class Altered:
         """The images at these indices, altered now."""
         return self._alter(self.source.batch(indices), indices)
 
-    def _alter(self, images: Images, indices: np.ndarray) -> UInt8[np.ndarray, "n c2 h2 w2"]:
-        raise NotImplementedError
+    @abstractmethod
+    def _alter(self, images: Images, indices: np.ndarray) -> UInt8[np.ndarray, "n c2 h2 w2"]: ...
 
 
 class Rotated(Altered):
