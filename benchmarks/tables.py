@@ -224,6 +224,28 @@ CLAIMS = {
 }
 
 
+def dials() -> str:
+    """What the dials become over seeds, with and without equivariance."""
+    rows = ["| MNIST | seed | c2 | c3 | ACC |", "|---|---|---|---|---|"]
+    path = RESULTS / "dials.json"
+    runs = json.loads(path.read_text())["runs"] if path.is_file() else []
+    for run in sorted(runs, key=lambda run: (-run["equivariance"], run["seed"])):
+        said = [in_short(run["dials"][name]) for name in ("c2", "c3")]
+        recipe = f"equivariance {run['equivariance']:g}" if run["equivariance"] else "default"
+        rows.append(
+            f"| {recipe}, {run['kimg']:g},000 images | {run['seed']} "
+            f"| {said[0]} | {said[1]} | {percent(run['acc'])} |"
+        )
+    return "\n".join(rows)
+
+
+def in_short(dial: dict[str, Any]) -> str:
+    """A dial's name with its ρ and effect; or that it has none."""
+    if dial["name"]:
+        return f"{dial['name']}, ρ = {dial['rho']:.2f} (effect {dial['effect']:.1f})"
+    return f"no name; nearest {dial['nearest']}, ρ = {dial['rho']:.2f}"
+
+
 def reproductions() -> str:
     """What each source's recipe gave in the time it had, beside what the source says of it."""
     rows = ["| preset | its source claims | updates made, of | d real, d generated, g, q | ACC |"]
@@ -271,6 +293,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "semi": semi,
     "naming": naming,
     "encoding": encoding,
+    "dials": dials,
     "reproductions": reproductions,
 }
 

@@ -58,6 +58,20 @@ def test_help_needs_no_torch_and_names_every_command():
         assert f"\n    {name}" in done.stdout
 
 
+def test_a_reader_that_has_enough_is_no_error():
+    code = (
+        "import sys\n"
+        "from infogan.cli import main\n"
+        "sys.stdout.reconfigure(line_buffering=True)\n"
+        "sys.exit(main(['presets']))\n"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help(cli, command):
     status, out, err = cli(command, "--help")

@@ -138,6 +138,7 @@ def test_parameters_reach_the_config(X):
     estimator = quick(noise=5, consistency=0.5, mi_continuous=0.2, kimg=0.01, batch_size=4)
     config = estimator.fit(X).state_.config
     assert (config.model.noise, config.loss.consistency, config.loss.mi_continuous) == (5, 0.5, 0.2)
+    assert quick(equivariance=0.6, kimg=0.01).fit(X).state_.config.loss.equivariance == 0.6
     assert (config.kimg, config.batch_size, config.model.hidden) == (0.01, 4, 8)
     assert config.optim == QUICK.optim
 

@@ -1,6 +1,7 @@
 """The `infogan` command: finds the command's module, and turns mistakes into one line."""
 
 import logging
+import os
 import sys
 import warnings
 from argparse import ArgumentError, RawDescriptionHelpFormatter
@@ -63,6 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     warnings.showwarning = _warn
     try:
         return _run(args)
+    except BrokenPipeError:  # whoever reads our output has enough of it, as `| head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ValueError, OSError) as error:
         print(f"infogan: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2

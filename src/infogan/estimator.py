@@ -55,6 +55,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         hidden: width of the fully connected layers.
         mi_continuous: λ of the dials.
         consistency: weight of the consistency term on real images; 0 is the paper's InfoGAN.
+        equivariance: weight of dials meaning the same in every category (for shapes: 0.6).
         device: auto, cpu, cuda, mps.
         random_state: an int gives the weights that `infogan train --seed` gives.
         verbose: whether to show progress on stderr.
@@ -89,6 +90,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         hidden: int | None = None,
         mi_continuous: float | None = None,
         consistency: float | None = None,
+        equivariance: float | None = None,
         device: str | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
@@ -106,6 +108,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         self.hidden = hidden
         self.mi_continuous = mi_continuous
         self.consistency = consistency
+        self.equivariance = equivariance
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -186,7 +189,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
             return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
         model = given("codes", "noise", "family", "width", "hidden")
-        loss = given("mi_continuous", "consistency")
+        loss = given("mi_continuous", "consistency", "equivariance")
         run = given("kimg", "batch_size", "device")
         if not self.layout_.pictures:
             # Pixels of what is no picture have no neighbours, and nothing in it can be turned.

@@ -56,7 +56,9 @@ def run(args: Namespace) -> None:
     if args.undo:
         undo_names(folder)
     elif args.labels:
-        save_names(folder, _from_labels(args, model, load_names(folder)))
+        names, told = _from_labels(args, model, load_names(folder))
+        save_names(folder, names)
+        print(told)
     elif args.rename:
         save_names(folder, renamed(model, load_names(folder), args.rename, args.code))
     model = load_model(folder)
@@ -99,8 +101,8 @@ def listing(model: "Model") -> str:
     return "\n".join(lines)
 
 
-def _from_labels(args: Namespace, model: "Model", names: "Names") -> "Names":
-    """The names that labelled images speak for; prints them, and which are doubtful."""
+def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Names", str]:
+    """The names that labelled images speak for, and a table that says which are in doubt."""
     from ..data.labels_csv import labelled_images, read_labels_csv
     from ..infer import leading_category
     from ..names import check_name
@@ -117,20 +119,20 @@ def _from_labels(args: Namespace, model: "Model", names: "Names") -> "Names":
     findings = assign(model.encode(images)[code]["probs"], list(labels.values()))
     for value in list(names.values.get(code, {})):
         names = names.with_value(model.latent, code, value, "")
-    print(f"{code:>6}  {'name':16} labelled images in it")
+    lines = [f"{code:>6}  {'name':16} labelled images in it"]
     for finding in findings:
         held = ", ".join(f"{count} {label}" for label, count in finding.held.items()) or "none"
         doubt = f"   ambiguous: {finding.doubt}" if finding.doubt else ""
-        print(f"{finding.value:6}  {finding.name or '–':16} {held}{doubt}")
+        lines.append(f"{finding.value:6}  {finding.name or '–':16} {held}{doubt}")
         if finding.name:
             names = names.with_value(model.latent, code, finding.value, finding.name)
     given = {finding.name for finding in findings}
     if without := sorted(set(labels.values()) - given):
-        print(f"no category for: {', '.join(without)}")
+        lines.append(f"no category for: {', '.join(without)}")
     doubtful = sum(bool(finding.doubt) for finding in findings)
-    print(f"{len(labels)} labelled images, {len(findings)} categories, {doubtful} ambiguous")
-    print(f"next: infogan sample {args.run} --set {code}={findings[0].name or 0}")
-    return names
+    lines.append(f"{len(labels)} labelled images, {len(findings)} categories, {doubtful} ambiguous")
+    lines.append(f"next: infogan sample {args.run} --set {code}={findings[0].name or 0}")
+    return names, "\n".join(lines)
 
 
 def _own_data(run: str, labels: Path, names: Sequence[str]) -> str:

@@ -71,6 +71,7 @@ def _own_curves(record: Record) -> list[str]:
         ("Losses", "lower is better for each, at the other's cost"): ("d_loss", "g_loss"),
         ("What D takes for real", "probability"): ("d_real", "d_fake"),
         ("Consistency", "cross-entropy and spread, nats"): ("consistency",),
+        ("Equivariance", "what dials do beyond what they follow"): ("equivariance",),
         ("Unsettled images", "share whose category still changes"): ("unsettled",),
     }
     bounds = [Series(code.name, *record.series(f"mi/{code.name}")) for code in record.latent.codes]
