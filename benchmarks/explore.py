@@ -4,7 +4,8 @@
 
 Needs Chromium (given by --chromium) and playwright. The slider is moved by its own input event, and
 timed until the new image is on its canvas; of that, "image" is the time from asking the model to
-the painted canvas. The carried-away file is opened with the network off.
+the painted canvas. The carried-away file is opened with the network off. Last, the model alone in
+the browser: an image at a time, and 64.
 """
 
 import argparse
@@ -12,7 +13,10 @@ import json
 import os
 import statistics
 import tempfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import torch
 from playwright.sync_api import Page, sync_playwright
@@ -50,6 +54,22 @@ SLIDE = """async (moves) => {
   return times;
 }"""
 
+DRAW = """async () => {
+  const { backend } = await import('./backend.js');
+  const [{ codes, noise }] = await backend.models();
+  const width = codes.reduce((sum, code) => sum + code.width, noise.width);
+  const median = async (n, times) => {
+    const z = new Float32Array(n * width).fill(0.1), took = [];
+    for (let i = 0; i < times; i++) {
+      const began = performance.now();
+      await backend.draw(0, z);
+      took.push((performance.now() - began) / n);
+    }
+    return took.sort((a, b) => a - b)[times / 2];
+  };
+  return { one_ms: await median(1, 200), of_64_ms: await median(64, 20) };
+}"""
+
 
 def measure(page: Page, address: str) -> dict[str, float]:
     """Open the page, wait for its first image, and move a slider."""
@@ -66,6 +86,27 @@ def measure(page: Page, address: str) -> dict[str, float]:
         "image_median_ms": round(statistics.median(image for _, image in moves), 2),
         "moves": MOVES,
     }
+
+
+def measure_model(page: Page, folder: Path) -> dict[str, float]:
+    """Milliseconds an image in the browser, of a folder that any web host would serve."""
+    handler = partial(QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer((LOOPBACK, 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        page.add_init_script(REMEMBER)
+        page.goto(f"http://{LOOPBACK}:{server.server_port}/")
+        page.evaluate(FIRST)
+        page.wait_for_timeout(6000)
+        found = page.evaluate(DRAW)
+        server.shutdown()
+    return {name: round(value, 2) for name, value in found.items()}
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Files of a folder, without a line for each."""
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def main() -> None:
@@ -87,6 +128,8 @@ def main() -> None:
         context = browser.new_context(offline=True)
         found["single_file"] = measure(context.new_page(), single.as_uri())
         found["single_file"]["megabytes"] = round(single.stat().st_size / 1e6, 1)
+        site = carry_away(args.run, Path(folder) / "site", single_file=False, mapped=False)
+        found["model_in_browser"] = measure_model(browser.new_page(), site)
         machine = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "chromium": browser.version}
         browser.close()
     args.out.write_text(json.dumps(found | machine | {"versions": versions()}, indent=1) + "\n")

@@ -224,6 +224,28 @@ CLAIMS = {
 }
 
 
+def early() -> str:
+    """What stopping early saves and costs, seed by seed."""
+    rows = ["| MNIST, seed | ended after | ACC | ACC of the whole run |", "|---|---|---|---|"]
+    path = RESULTS / "mnist-early-stop.json"
+    runs = json.loads(path.read_text())["runs"] if path.is_file() else []
+    whole = {
+        run["seed"]: run for run in json.loads((RESULTS / "mnist-fast.json").read_text())["runs"]
+    }
+    for run in sorted(runs, key=lambda run: run["seed"]):
+        full = whole[run["seed"]]
+        rows.append(
+            f"| {run['seed']} | {run['kimg']:.0f},000 of {full['kimg']:.0f},000 images "
+            f"| {percent(run['acc'])} | {percent(full['acc'])} |"
+        )
+    if runs:
+        saved = 1 - sum(run["kimg"] for run in runs) / sum(whole[r["seed"]]["kimg"] for r in runs)
+        pairs = [(run["acc"], whole[run["seed"]]["acc"]) for run in runs]
+        medians = [percent(statistics.median(each)) for each in zip(*pairs, strict=True)]
+        rows.append(f"| median | {percent(saved)} saved | {medians[0]} | {medians[1]} |")
+    return "\n".join(rows)
+
+
 def dials() -> str:
     """What the dials become over seeds, with and without equivariance."""
     rows = ["| MNIST | seed | c2 | c3 | ACC |", "|---|---|---|---|---|"]
@@ -294,6 +316,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "naming": naming,
     "encoding": encoding,
     "dials": dials,
+    "early": early,
     "reproductions": reproductions,
 }
 

@@ -21,6 +21,7 @@ from infogan.update import update
 SHARES = torch.tensor([0.7, 0.2, 0.1])
 ENTROPY = -sum(p * math.log(p) for p in (0.7, 0.2, 0.1))
 LEARNED = {"codes": "kind=cat:3:prior=learned,tilt=uni"}
+FREE = {"prior_from": 0.0}
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def batch(config):
 @pytest.mark.parametrize("extra", [{}, {"contrastive": 0.5}])
 def test_g_teaches_it_and_d_does_not(tiny_config, extra):
     model = LEARNED | ({"codes": LEARNED["codes"] + ",size=uni"} if extra else {})
-    state = State.create(tiny_config(model, extra))
+    state = State.create(tiny_config(model, extra, FREE))
     (logits,) = state.generator.priors
     assert torch.equal(logits, torch.zeros(3))
     update(state, batch(state.config))
@@ -96,11 +97,22 @@ def test_g_teaches_it_and_d_does_not(tiny_config, extra):
     assert not torch.equal(logits, torch.zeros(3))
 
 
+def test_it_stays_even_while_categories_mean_nothing_yet(tiny_config):
+    state = State.create(tiny_config(LEARNED, None, {"prior_from": 0.016}))
+    (logits,) = state.generator.priors
+    moved = []
+    for _ in range(3):  # of 8 images each
+        update(state, batch(state.config))
+        state.images_seen += 8
+        moved.append(not torch.equal(logits, torch.zeros(3)))
+    assert moved == [False, False, True]
+
+
 def test_several_steps_of_g_share_their_codes(tiny_config):
     from infogan.schedule import Schedule
 
     schedule = Schedule("real+fake+mi > trunk+D+Q, 2*fool+mi > G")
-    state = State.create(tiny_config(LEARNED, schedule=schedule))
+    state = State.create(tiny_config(LEARNED, None, FREE, schedule=schedule))
     update(state, batch(state.config))
     assert not torch.equal(state.generator.priors[0], torch.zeros(3))
 
@@ -110,7 +122,7 @@ def test_it_finds_out_that_kinds_are_not_equally_frequent(tiny_config, tiny_imag
     frequent = rng.choice(3, 400, p=[0.7, 0.2, 0.1])
     of_kind = [np.flatnonzero(np.arange(40) % 3 == kind) for kind in range(3)]
     images = tiny_images[[rng.choice(of_kind[kind]) for kind in frequent]]
-    optim = {"lr_g": 4e-3, "lr_d": 4e-3}
+    optim = FREE | {"lr_g": 4e-3, "lr_d": 4e-3}
     config = tiny_config(LEARNED, None, optim, batch_size=32, kimg=6.0, tick_kimg=6.0)
     state = State.create(config)
     list(fit(state, ArraySource("unbalanced", images)))
@@ -124,7 +136,7 @@ def test_it_finds_out_that_kinds_are_not_equally_frequent(tiny_config, tiny_imag
 
 def test_it_is_in_the_checkpoint_and_in_the_model(tiny_config, tiny_data, tmp_path):
     out = tmp_path / "run"
-    model = train(tiny_data, out, config=tiny_config(LEARNED), progress=False)
+    model = train(tiny_data, out, config=tiny_config(LEARNED, None, FREE), progress=False)
     weights = load_file(out / "model.safetensors")
     shares = weights["generator.priors.0"].softmax(dim=0).tolist()
     assert model.latent["kind"].shares == pytest.approx(shares)

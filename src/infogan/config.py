@@ -92,6 +92,8 @@ class OptimConfig:
         beta2: Adam's β₂.
         decay: the last part of the run over which both rates fall linearly to 0.
         ema_kimg: half-life of the moving average of all weights, in thousands of images; 0 is off.
+        prior_from: thousands of images after which learned priors begin to move. Before that
+            categories mean nothing yet, and one of them would take all.
     """
 
     lr_g: float = 1e-3
@@ -101,6 +103,7 @@ class OptimConfig:
     beta2: float = 0.999
     decay: float = 0.3
     ema_kimg: float = 10.0
+    prior_from: float = 64.0
 
     def __post_init__(self) -> None:
         for name in ("lr_g", "lr_d", "lr_q"):
@@ -109,7 +112,8 @@ class OptimConfig:
         for name in ("beta1", "beta2"):
             _require(0 <= getattr(self, name) < 1, f"optim.{name}", getattr(self, name), "[0, 1)")
         _require(0 <= self.decay <= 1, "optim.decay", self.decay, "0 to 1")
-        _require(self.ema_kimg >= 0, "optim.ema_kimg", self.ema_kimg, "0 or more")
+        for name in ("ema_kimg", "prior_from"):
+            _require(getattr(self, name) >= 0, f"optim.{name}", getattr(self, name), "0 or more")
 
 
 @dataclass(frozen=True)

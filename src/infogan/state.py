@@ -108,8 +108,9 @@ class State:
 
     @property
     def latent(self) -> Latent:
-        """The codes, learned priors being as they now are, with a gradient."""
-        return live_latent(self.config.model, self.generator, learning=True)
+        """The codes, learned priors being as they now are, with a gradient once they may move."""
+        learning = self.images_seen >= 1000 * self.config.optim.prior_from
+        return live_latent(self.config.model, self.generator, learning=learning)
 
     @property
     def end(self) -> int:
