@@ -174,16 +174,18 @@ def test_pixels_become_minus_1_to_1(tiny_config):
 
 @pytest.mark.parametrize("adversarial", ["bce", "kl", "least-squares", "hinge", "wasserstein"])
 @pytest.mark.parametrize("r1", [0.0, 1.0])
-def test_every_game_stays_finite(tiny_config, tiny_source, adversarial, r1):
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_every_game_stays_finite(tiny_config, tiny_source, adversarial, r1, precision):
     model = {"codes": "kind=cat:3,tilt=uni,bold=norm:sigma=1,flip=bern", "family": "conv"}
-    state = State.create(tiny_config(model, {"adversarial": adversarial, "r1": r1}))
+    loss = {"adversarial": adversarial, "r1": r1, "equivariance": 0.5}
+    state = State.create(tiny_config(model, loss, precision=precision))
     (*_, last) = run(state, tiny_source)
     assert all(np.isfinite(value) for value in last.terms.values())
     networks = (state.generator, state.discriminator, state.ema_generator)
     assert all(p.isfinite().all() for network in networks for p in network.parameters())
     names = {"d_loss", "real_loss", "fake_loss", "d_real", "d_fake", "g_loss", "consistency"}
     names |= {f"mi/{code}" for code in ("kind", "tilt", "bold", "flip")}
-    names |= {"r1"} if r1 else set()
+    names |= {"equivariance"} | ({"r1"} if r1 else set())
     names |= {"gradient_penalty"} if adversarial == "wasserstein" else set()
     assert set(last.terms) == names
 

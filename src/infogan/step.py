@@ -110,9 +110,12 @@ def penalties(
 ) -> dict[str, tuple[float, Loss]]:
     """The weight and value of each penalty on D's slope that is switched on."""
     loss, found = config.loss, dict[str, tuple[float, Loss]]()
+    # In full precision, past Fabric's wrapper: that of mixed precision allows no slope within a
+    # loss, and a slope's slope would suffer from rounding.
+    plain = getattr(discriminator, "module", discriminator)
 
     def critic(x: Images) -> Float[Tensor, " n"]:
-        return discriminator(x).d_logits
+        return plain(x).d_logits
 
     if loss.r1:
         found["r1"] = (loss.r1, r1(critic, batch.real))
