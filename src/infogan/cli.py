@@ -1,6 +1,5 @@
 """The `infogan` command: finds the command's module, and turns mistakes into one line."""
 
-import logging
 import os
 import sys
 import warnings
@@ -58,8 +57,6 @@ bell-shaped prior, bern a switch. `infogan COMMAND --help` says more of each com
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; a user's mistake is one line and a 2."""
     args = list(sys.argv[1:] if argv is None else argv)
-    # Fabric announces its precision, which the progress line does not need.
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     # Warnings of ours (unreadable files, say) are one line each, as errors are.
     warnings.showwarning = _warn
     try:

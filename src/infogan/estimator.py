@@ -127,14 +127,14 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     def fit(self, X: Any, y: object = None) -> "InfoGAN":
         """Train from the start on images X; labels y are never looked at."""
         source = self._learn(X)
-        self.state_ = snapshot.new_state(self._config())
+        self.state_ = State.create(self._config())
         return self._train(source)
 
     def partial_fit(self, X: Any, y: object = None) -> "InfoGAN":
         """Go on training for as many images as X has, at a constant learning rate."""
         source = self._source(X) if hasattr(self, "model_") else self._learn(X)
         if not hasattr(self, "state_"):
-            self.state_ = snapshot.new_state(self._config())
+            self.state_ = State.create(self._config())
             if hasattr(self, "model_"):
                 snapshot.start_from(self.state_, self.model_)
         state = self.state_

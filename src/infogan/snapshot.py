@@ -1,6 +1,5 @@
 """Models and training states in memory: as the bytes of their files, and one from the other."""
 
-import logging
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,17 +13,6 @@ from .state import State
 
 Files = dict[str, bytes]
 Read = TypeVar("Read")
-
-
-def new_state(config: TrainConfig) -> State:
-    """The beginning of a training; Fabric's announcements are left out."""
-    log = logging.getLogger("lightning_fabric")
-    before = log.level
-    log.setLevel(logging.WARNING)
-    try:
-        return State.create(config)
-    finally:
-        log.setLevel(before)
 
 
 def averaged_model(state: State) -> Model:
@@ -65,7 +53,7 @@ def state_files(state: State) -> Files:
 
 def state_from(config: TrainConfig, files: Files) -> State:
     """The state of such a checkpoint."""
-    state = new_state(config)
+    state = State.create(config)
     _read(files, lambda folder: state.load(folder / "state.safetensors"))
     return state
 

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ from .schedule import Part
 from .settling import Settling
 
 MOST_ROLLBACKS = 3
+
+# Fabric announces its precision, which nobody has asked for.
+logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
 
 
 class Diverged(RuntimeError):
