@@ -38,7 +38,6 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     X is an array (n, h, w), (n, h, w, c) or (n, c, h, w) of bytes or numbers; flat vectors (n, d);
     or what `infogan train --data` takes (a name or a path, of which the training part is meant).
     Whatever is given in `fit` as an array, images come back in the same layout and range.
-
     Parameters left at None are the preset's.
 
     Args:
@@ -189,7 +188,6 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
             return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
         model = given("codes", "noise", "family", "width", "hidden")
-        loss = given("mi_continuous", "consistency", "equivariance")
         run = given("kimg", "batch_size", "device")
         if not self.layout_.pictures:
             # Pixels of what is no picture have no neighbours, and nothing in it can be turned.
@@ -198,7 +196,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         return replace(
             base,
             model=replace(base.model, image_shape=self.layout_.image_shape, **model),
-            loss=replace(base.loss, **loss),
+            loss=replace(base.loss, **given("mi_continuous", "consistency", "equivariance")),
             seed=self._seed(),
             **run,
         )
