@@ -19,6 +19,7 @@ from infogan.evaluate.descriptions import PROTOCOL, describe_codes
 from infogan.metrics.clustering import accuracy
 from infogan.presets import preset
 from infogan.run import train
+from infogan.words import CodeDescription
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"
@@ -71,7 +72,7 @@ def one_run(data: str, seed: int, weight: float, kimg: float) -> dict[str, objec
     return run
 
 
-def said(found: object) -> dict[str, object]:
+def said(found: CodeDescription) -> dict[str, object]:
     """The name a dial gets, with its rank correlation and effect; or the measure nearest to one."""
     changes = {change.measure: change for change in found.changes}
     nearest = max(found.changes, key=lambda change: abs(change.rho or 0), default=None)

@@ -224,6 +224,23 @@ CLAIMS = {
 }
 
 
+def suggested() -> str:
+    """What short runs of several numbers of categories say, on MNIST."""
+    rows = [
+        "| categories | consensus (95 %) | consistency | bound / log K | usage / log K | used |",
+        "|---" * 6 + "|",
+    ]
+    found = json.loads((RESULTS / "suggest-mnist.json").read_text())
+    for each in found["rows"]:
+        mark = "**" if each["categories"] == found["proposed"] else ""
+        rows.append(
+            f"| {mark}{each['categories']}{mark} | {mark}{each['consensus']:.2f} "
+            f"({each['low']:.2f}–{each['high']:.2f}){mark} | {each['consistency']:.2f} "
+            f"| {each['saturation']:.2f} | {each['usage']:.2f} | {each['used']:g} |"
+        )
+    return "\n".join(rows)
+
+
 def early() -> str:
     """What stopping early saves and costs, seed by seed."""
     rows = ["| MNIST, seed | ended after | ACC | ACC of the whole run |", "|---|---|---|---|"]
@@ -317,6 +334,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "encoding": encoding,
     "dials": dials,
     "early": early,
+    "suggested": suggested,
     "reproductions": reproductions,
 }
 

@@ -1,6 +1,7 @@
 """Shapes are checked while the tests run; a tiny model, run and the real MNIST are at hand."""
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +95,16 @@ def tiny_run(
     out = tmp_path_factory.mktemp("runs") / "tiny"
     train(tiny_data, out, config=tiny_config(), progress=False)
     return out
+
+
+@pytest.fixture
+def run(tiny_run: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny run, without its history, that may be changed."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for name in ("model.json", "model.safetensors", "config.yaml"):
+        shutil.copyfile(tiny_run / name, folder / name)
+    return folder
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What users call codes and categories: safe, unambiguous, kept, and undone."""
 
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -14,16 +13,6 @@ from infogan.report.figures import draw_codes, draw_traversal
 
 LATENT = Latent.parse("kind=cat:3,switch=bern,tilt=uni")
 NAMED = Names(values={"kind": {2: "big disc"}})
-
-
-@pytest.fixture
-def run(tiny_run, tmp_path):
-    """A copy of the tiny run that may be changed."""
-    folder = tmp_path / "run"
-    folder.mkdir()
-    for name in ("model.json", "model.safetensors", "config.yaml"):
-        shutil.copyfile(tiny_run / name, folder / name)
-    return folder
 
 
 # Writing and reading values

@@ -461,3 +461,14 @@ def test_mnist_is_learned_from_without_its_labels(tiny_config, mnist_dir, tmp_pa
     assert {("mi_bound", "c1"), ("mi_bound", "c2"), ("mi_bound", "c3")} <= set(found)
     assert found["accuracy", "c1"].n == 10_000
     assert 0.1 <= found["accuracy", "c1"].value < 0.9  # ten updates: hardly more than chance
+
+
+def test_the_report_is_written_once_a_picture_and_knows_its_tick(
+    tiny_config, tiny_data, tmp_path, monkeypatch
+):
+    out, known = tmp_path / "run", []
+    monkeypatch.setattr(
+        "infogan.run.write_page", lambda _: known.append(list(read_log(out))[-1]["kimg"])
+    )
+    train(tiny_data, out, config=tiny_config(), progress=False)
+    assert known == [0.04, 0.08]

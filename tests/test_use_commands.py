@@ -12,16 +12,6 @@ from infogan.cli import main
 
 
 @pytest.fixture
-def run(tiny_run, tmp_path):
-    """A copy of the tiny run that may be changed."""
-    folder = tmp_path / "run"
-    folder.mkdir()
-    for name in ("model.json", "model.safetensors", "config.yaml"):
-        shutil.copyfile(tiny_run / name, folder / name)
-    return folder
-
-
-@pytest.fixture
 def cli(capsys, tmp_path, monkeypatch):
     """Runs a command line in the folder that holds `run`; returns status, output, errors."""
     monkeypatch.chdir(tmp_path)

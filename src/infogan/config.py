@@ -59,17 +59,12 @@ class LossConfig:
     gradient_penalty: float = 10.0
 
     def __post_init__(self) -> None:
-        for name in ("consistency", "sureness", "sureness_start", "sureness_ramp", "spread"):
-            _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
         for name in ("contrastive_from", "contrastive_gap_until"):
             _require(0 <= getattr(self, name) <= 1, f"loss.{name}", getattr(self, name), "0 to 1")
         for name in (
-            "equivariance",
-            "supervised",
-            "contrastive",
-            "contrastive_gap",
-            "r1",
-            "gradient_penalty",
+            *("consistency", "sureness", "sureness_start", "sureness_ramp", "spread"),
+            *("equivariance", "supervised", "contrastive", "contrastive_gap"),
+            *("r1", "gradient_penalty"),
         ):
             _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
 

@@ -71,39 +71,37 @@ def train(
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"{out}: exists already; choose another --out, or go on with --resume")
     source = open_images(config.data, split="train", size=config.size, channels=config.channels)
-    shaped = dataclasses.replace(config.model, image_shape=source.shape)
     if resume and config.model.image_shape != source.shape:
         raise ValueError(
             f"{config.data}: images are {source.shape}, the run in {out} was of "
             f"{config.model.image_shape}"
         )
-    config = dataclasses.replace(config, model=shaped)
-    state = _new_state(config)
+    shaped = dataclasses.replace(config.model, image_shape=source.shape)
+    state = _new_state(dataclasses.replace(config, model=shaped))
     if resume:
         if not (checkpoint := latest_checkpoint(out)):
             raise ValueError(f"{out}: holds no checkpoint to resume from; start it anew")
         state.load(checkpoint)
     board = _board(out, tensorboard)
-    out.mkdir(parents=True, exist_ok=True)
-    if not resume or config != read_config(out):
-        _write_config(out, config)
     if not resume:
-        _name_by_labels(out, state)
+        _begin(out, state)
+    elif state.config != read_config(out):
+        _write_config(out, state.config)
     while True:
         try:
             _train_into(out, state, source, progress, board, on_failure)
             model = load_model(out)
-            write_card(out, model, config)
+            write_card(out, model, state.config)
             return model
         except TrainingFailed as failed:
             if on_failure != "restart" or _failures(out) >= RESTARTS:
                 raise
-            config = dataclasses.replace(config, seed=(config.seed + RESTART_SEEDS) % 2**32)
-            print(f"infogan: {failed}; starts again with seed {config.seed}", file=sys.stderr)
+            seed = (state.config.seed + RESTART_SEEDS) % 2**32
+            print(f"infogan: {failed}; starts again with seed {seed}", file=sys.stderr)
             _set_aside(out)
-            state, board = _new_state(config), _board(out, tensorboard)
-            _write_config(out, config)
-            _name_by_labels(out, state)
+            state = _new_state(dataclasses.replace(state.config, seed=seed))
+            board = _board(out, tensorboard)
+            _begin(out, state)
 
 
 def _new_state(config: TrainConfig) -> State:
@@ -115,8 +113,10 @@ def _new_state(config: TrainConfig) -> State:
     return state
 
 
-def _name_by_labels(out: Path, state: State) -> None:
-    """Name the categories as the labelled images do, before the first model is saved."""
+def _begin(out: Path, state: State) -> None:
+    """Write what a run has from the start: its config, and the names that its labels give."""
+    out.mkdir(parents=True, exist_ok=True)
+    _write_config(out, state.config)
     if state.labelled and state.labelled.names:
         save_names(out, Names(values={state.labelled.code: state.labelled.names}))
 
