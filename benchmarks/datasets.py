@@ -21,15 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
-from infogan.data import open_images, open_labels
+from infogan.data.open import open_images, open_labels
 from infogan.data.variants import Coloured
-from infogan.evaluate import batches, evaluate
-from infogan.infer import Model
-from infogan.journal import read_health, read_log
+from infogan.evaluation import batches, evaluate
+from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy, nmi
 from infogan.metrics.information import discretise, entropy, mutual_information
-from infogan.presets import preset
-from infogan.run import train
+from infogan.runs.run import train
+from infogan.runs.run_log import read_health, read_log
+from infogan.training.presets import preset
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"

@@ -13,13 +13,13 @@ import json
 import tempfile
 from pathlib import Path
 
-from infogan.data import open_images, open_labels
-from infogan.evaluate import batches
-from infogan.evaluate.descriptions import PROTOCOL, describe_codes
+from infogan.data.open import open_images, open_labels
+from infogan.evaluation import batches
+from infogan.evaluation.code_descriptions import CodeDescription
+from infogan.evaluation.descriptions import PROTOCOL, describe_codes
 from infogan.metrics.clustering import accuracy
-from infogan.presets import preset
-from infogan.run import train
-from infogan.words import CodeDescription
+from infogan.runs.run import train
+from infogan.training.presets import preset
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"

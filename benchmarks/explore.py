@@ -21,12 +21,12 @@ from threading import Thread
 import torch
 from playwright.sync_api import Page, sync_playwright
 
-from infogan.evaluate.results import versions
-from infogan.explorer.carry import carry_away
-from infogan.explorer.guard import LOOPBACK
+from infogan.explorer.access_control import LOOPBACK
+from infogan.explorer.model_registry import Shelf
 from infogan.explorer.server import create_app
 from infogan.explorer.serving import address, listen, serving
-from infogan.explorer.shelf import Shelf
+from infogan.explorer.static_export import carry_away
+from infogan.versions import versions
 
 MOVES = 200
 CHROMIUM_FLAGS = [

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from infogan.data import open_images, open_labels
-from infogan.evaluate import batches
+from infogan.data.open import open_images, open_labels
+from infogan.evaluation import batches
 from infogan.metrics.clustering import accuracy
-from infogan.presets import preset
-from infogan.run import train
+from infogan.runs.run import train
+from infogan.training.presets import preset
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"

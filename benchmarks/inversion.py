@@ -17,10 +17,10 @@ import numpy as np
 import torch
 
 import infogan
-from infogan.data import open_images
-from infogan.infer import Images, Model, leading_category
-from infogan.invert import Inversion, edit, invert, pixel_error
-from infogan.report.figures import beside, draw_grid, save_picture
+from infogan.data.open import open_images
+from infogan.inference.inversion import Inversion, edit, invert, pixel_error
+from infogan.inference.trained_model import Images, Model, leading_category
+from infogan.pictures.figures import beside, draw_grid, save_picture
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"

@@ -20,18 +20,18 @@ import numpy as np
 import torch
 
 import infogan
-from infogan.data import open_images, open_labels
+from infogan.data.open import open_images, open_labels
 from infogan.data.source import Source
-from infogan.evaluate import batches
-from infogan.health import diagnose
-from infogan.infer import Model
-from infogan.journal import flat
+from infogan.evaluation import batches
+from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy, ari, nmi
-from infogan.presets import preset
-from infogan.probe import probe
-from infogan.settling import watched_images
-from infogan.state import State
-from infogan.train import fit
+from infogan.runs.diagnostics import probe
+from infogan.runs.health import diagnose
+from infogan.runs.run_log import flat
+from infogan.training.convergence import watched_images
+from infogan.training.loop import fit
+from infogan.training.presets import preset
+from infogan.training.state import State
 
 RESULTS = Path(__file__).parent / "results"
 DENSE_KIMG, SPARSE_KIMG = 64.0, 32.0

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 import infogan
-from infogan.data import open_labels
+from infogan.codes.label_assignment import assign
+from infogan.data.open import open_labels
 from infogan.data.stream import ImageStream
-from infogan.infer import Model, leading_category
+from infogan.inference.trained_model import Model, leading_category
 from infogan.metrics.clustering import accuracy
-from infogan.naming import assign
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"

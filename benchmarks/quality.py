@@ -14,10 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from infogan.config import TrainConfig
-from infogan.evaluate import evaluate
-from infogan.presets import preset
-from infogan.run import train
+from infogan.evaluation import evaluate
+from infogan.runs.run import train
+from infogan.training.config import TrainConfig
+from infogan.training.presets import preset
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"

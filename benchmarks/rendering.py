@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from infogan.data import open_images
+from infogan.data.open import open_images
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"

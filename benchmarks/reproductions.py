@@ -19,15 +19,15 @@ from pathlib import Path
 import numpy as np
 
 from curves import draw_curves
-from infogan.config import TrainConfig
-from infogan.data import open_images, open_labels
+from infogan.data.open import open_images, open_labels
 from infogan.data.source import Source
-from infogan.infer import Model
+from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy
-from infogan.presets import preset
-from infogan.report.figures import beside, draw_codes, save_picture
-from infogan.state import State
-from infogan.train import Tick, fit
+from infogan.pictures.figures import beside, draw_codes, save_picture
+from infogan.training.config import TrainConfig
+from infogan.training.loop import Tick, fit
+from infogan.training.presets import preset
+from infogan.training.state import State
 from mnist_seeds import machine
 
 ROOT = Path(__file__).parent.parent

@@ -16,15 +16,15 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import spearmanr
 
-from infogan.candidates import open_runs
-from infogan.config import LossConfig, OptimConfig, TrainConfig
-from infogan.data import open_images, open_labels
+from infogan.data.open import open_images, open_labels
 from infogan.data.source import FactorSource
-from infogan.infer import Model
+from infogan.inference.trained_model import Model
 from infogan.metrics.mig import mig
-from infogan.presets import preset
-from infogan.run import train
-from infogan.select import Selection, select
+from infogan.runs.run import train
+from infogan.selection.candidates import open_runs
+from infogan.selection.ranking import Selection, select
+from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+from infogan.training.presets import preset
 from mnist_seeds import machine, score
 
 RESULTS = Path(__file__).parent / "results"

@@ -19,11 +19,11 @@ import numpy as np
 import pytest
 import torch
 
-from infogan.config import LossConfig, OptimConfig, TrainConfig
 from infogan.data.source import ArraySource
-from infogan.evaluate.effort import EFFORTS
-from infogan.model import ModelConfig
-from infogan.run import train
+from infogan.evaluation.effort import EFFORTS
+from infogan.networks.build import ModelConfig
+from infogan.runs.run import train
+from infogan.training.config import LossConfig, OptimConfig, TrainConfig
 
 torch.set_num_threads(1)
 

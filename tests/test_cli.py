@@ -16,8 +16,9 @@ from safetensors.torch import load_file
 
 import infogan
 from infogan.cli import COMMANDS, main
-from infogan.config import from_dict
-from infogan.run import TrainingStopped, read_config
+from infogan.runs.run import TrainingStopped
+from infogan.storage.run_folder import read_config
+from infogan.training.config import from_dict
 
 
 @pytest.fixture
@@ -223,7 +224,7 @@ def test_interruptions_have_their_status(cli, tiny_data, monkeypatch):
         def train(**_):
             raise error
 
-        monkeypatch.setattr("infogan.run.train", train)
+        monkeypatch.setattr("infogan.runs.run.train", train)
         return cli("train", "--out=new", f"--data={tiny_data}")
 
     assert stop(TrainingStopped("stopped at 1 kimg")) == (130, "", "infogan: stopped at 1 kimg\n")
@@ -374,7 +375,7 @@ def test_evaluate_takes_the_runs_own_data(cli, tiny_run, tiny_data, tmp_path, mo
         asked.append(data)
         return original(model, data, **(options | {"effort": "quick"}))
 
-    monkeypatch.setattr(sys.modules["infogan.evaluate"], "evaluate", spy)
+    monkeypatch.setattr("infogan.evaluation.evaluate", spy)
     run = tmp_path / "run"
     run.mkdir()
     for name in ("config.yaml", "model.json", "model.safetensors"):

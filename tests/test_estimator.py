@@ -19,9 +19,9 @@ from sklearn.utils.estimator_checks import check_clustering, check_estimator
 
 import infogan
 from infogan import InfoGAN
-from infogan.config import LossConfig, OptimConfig, TrainConfig
-from infogan.data import open_images
-from infogan.names import Names
+from infogan.codes.names import Names
+from infogan.data.open import open_images
+from infogan.training.config import LossConfig, OptimConfig, TrainConfig
 
 QUICK = TrainConfig(device="cpu", precision="fp32", batch_size=8, kimg=0.03)
 CODES = "kind=cat:3,tilt=uni,on=bern"
@@ -208,7 +208,7 @@ def test_an_images_codes_do_not_depend_on_the_images_beside_it(X, fitted):
 
 
 def test_score_is_the_bound_of_all_codes_in_nats(X, fitted):
-    from infogan.evaluate import mutual_information
+    from infogan.evaluation import mutual_information
 
     each = mutual_information(fitted.model_, 100, 0)
     assert fitted.score(X) == pytest.approx(sum(measurement.value for measurement in each))

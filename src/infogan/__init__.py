@@ -6,41 +6,45 @@
 >>> infogan.save_grid(images, "grid.png")                       # doctest: +SKIP
 """
 
-import sys
+import os
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from infogan.versions import __version__
+
+# Threads that wait for each other spin by default, and beside other work nothing moves: here they
+# sleep. It must be set before torch is loaded; the first is GNU's and LLVM's, the second Intel's.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("KMP_BLOCKTIME", "0")
 
 if TYPE_CHECKING:
-    from .config import LossConfig, OptimConfig, TrainConfig
-    from .estimator import InfoGAN
-    from .evaluate import evaluate
-    from .infer import Model
-    from .latent import Latent
-    from .model import ModelConfig
-    from .packaging import load_model as load
-    from .packaging import save_model
-    from .presets import preset
-    from .report.figures import save_grid
-    from .run import train
+    from infogan.codes.latent import Latent
+    from infogan.estimator import InfoGAN
+    from infogan.evaluation.runner import evaluate
+    from infogan.inference.trained_model import Model
+    from infogan.networks.build import ModelConfig
+    from infogan.pictures.figures import save_grid
+    from infogan.runs.run import train
+    from infogan.storage.model_folder import load_model as load
+    from infogan.storage.model_folder import save_model
+    from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+    from infogan.training.presets import preset
 
 # Where each public name lives; torch is imported with the first one that needs it.
 _HOMES = {
     "InfoGAN": "estimator",
-    "Latent": "latent",
-    "LossConfig": "config",
-    "Model": "infer",
-    "ModelConfig": "model",
-    "OptimConfig": "config",
-    "TrainConfig": "config",
-    "evaluate": "evaluate",
-    "load": "packaging",
-    "preset": "presets",
-    "save_grid": "report.figures",
-    "save_model": "packaging",
-    "train": "run",
+    "Latent": "codes.latent",
+    "LossConfig": "training.config",
+    "Model": "inference.trained_model",
+    "ModelConfig": "networks.build",
+    "OptimConfig": "training.config",
+    "TrainConfig": "training.config",
+    "evaluate": "evaluation.runner",
+    "load": "storage.model_folder",
+    "preset": "training.presets",
+    "save_grid": "pictures.figures",
+    "save_model": "storage.model_folder",
+    "train": "runs.run",
 }
 
 __all__ = [
@@ -61,19 +65,12 @@ __all__ = [
 ]
 
 
-class _Package(ModuleType):
-    """Keeps `infogan.train` and `infogan.evaluate` the functions: modules have these names too."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
-
-
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'infogan' has no attribute {name!r}")
-    home = import_module(f".{_HOMES[name]}", __name__)
+    home = import_module(f"infogan.{_HOMES[name]}")
     return getattr(home, "load_model" if name == "load" else name)
+
+
+def __dir__() -> list[str]:
+    return __all__

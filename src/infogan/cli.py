@@ -10,6 +10,8 @@ from types import ModuleType
 
 from jsonargparse import ArgumentParser, DefaultHelpFormatter, set_parsing_settings
 
+from infogan.errors import UserError
+
 COMMANDS = (
     "train",
     "suggest",
@@ -57,14 +59,19 @@ bell-shaped prior, bern a switch. `infogan COMMAND --help` says more of each com
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; a user's mistake is one line and a 2."""
     args = list(sys.argv[1:] if argv is None else argv)
+    show_traceback = "--traceback" in args
     # Warnings of ours (unreadable files, say) are one line each, as errors are.
     warnings.showwarning = _warn
     try:
-        return _run(args)
+        return _run([arg for arg in args if arg != "--traceback"])
     except BrokenPipeError:  # whoever reads our output has enough of it, as `| head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ValueError, OSError) as error:
+    # An OSError is the system's word: a full disk, a file that may not be read. All else is a bug
+    # of ours, and keeps its traceback.
+    except (UserError, OSError) as error:
+        if show_traceback:
+            raise
         print(f"infogan: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -83,6 +90,9 @@ def _run(args: list[str]) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an error comes from, instead of a line"
+    )
     subcommands = parser.add_subcommands(required=False, title="commands")
     for name in COMMANDS:
         module = _module(name)
@@ -102,9 +112,9 @@ def _run(args: list[str]) -> int:
     try:
         parsed = parser.parse_args(args)
     except ArgumentError as error:
-        raise ValueError(f"{error}; see: infogan {chosen} --help".replace("  ", " ")) from None
+        raise UserError(f"{error}; see: infogan {chosen} --help".replace("  ", " ")) from None
     if parsed.version:
-        from . import __version__
+        from infogan.versions import __version__
 
         print(__version__)
     elif not parsed.subcommand:
@@ -116,7 +126,7 @@ def _run(args: list[str]) -> int:
 
 
 def _module(command: str) -> ModuleType:
-    return import_module(f".commands.{command.replace('-', '_')}", __package__)
+    return import_module(f"infogan.commands.{command.replace('-', '_')}")
 
 
 def _option(args: Sequence[str], name: str) -> str | None:

@@ -13,19 +13,20 @@ from sklearn.utils import Tags, check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
-from . import snapshot
-from .config import TrainConfig
-from .data import open_images
-from .data.source import ArraySource, Source
-from .evaluate.codes import mutual_information
-from .hub import HubMixin
-from .infer import Model, Values, leading_category
-from .layout import ArrangedSource, Layout
-from .names import Names
-from .objectives.consistency import Augmentation
-from .presets import preset as preset_config
-from .state import State
-from .train import fit
+from infogan.codes.names import Names
+from infogan.data.array_layout import ArrangedSource, Layout
+from infogan.data.open import open_images
+from infogan.data.source import ArraySource, Source
+from infogan.errors import UserError
+from infogan.evaluation.codes import mutual_information
+from infogan.export.hub import HubMixin
+from infogan.inference.trained_model import Model, Values, leading_category
+from infogan.losses.consistency import Augmentation
+from infogan.storage import in_memory
+from infogan.training.config import TrainConfig
+from infogan.training.loop import fit
+from infogan.training.presets import preset as preset_config
+from infogan.training.state import State
 
 # Every batch is filled up to this size: an image's codes never depend on the images beside it.
 BATCH = 64
@@ -135,7 +136,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         if not hasattr(self, "state_"):
             self.state_ = State.create(self._config())
             if hasattr(self, "model_"):
-                snapshot.start_from(self.state_, self.model_)
+                in_memory.start_from(self.state_, self.model_)
         state = self.state_
         state.config = replace(
             state.config,
@@ -172,7 +173,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
                 bar.update(state.images_seen - bar.n)
                 self.history_.append({"kimg": tick.kimg, **tick.terms})
         names = self.model_.names if hasattr(self, "model_") else Names()
-        self.model_ = snapshot.averaged_model(state)
+        self.model_ = in_memory.averaged_model(state)
         self.model_.names = names
         if leading_category(self.model_.latent):
             self.labels_ = self.predict(source)
@@ -182,7 +183,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         """The preset with what was given to the constructor, for images of this layout."""
         base = self.preset if isinstance(self.preset, TrainConfig) else preset_config(self.preset)
         if base.labels:
-            raise ValueError("preset: its labels are for infogan.train; fit learns without any")
+            raise UserError("preset: its labels are for infogan.train; fit learns without any")
 
         def given(*names: str) -> dict[str, Any]:
             return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
@@ -269,7 +270,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         codes = check_array(X, dtype=np.float32)
         latent = self.model_.latent
         if codes.shape[1] != latent.code_dim:
-            raise ValueError(
+            raise UserError(
                 f"codes have {codes.shape[1]} columns, but this model has {latent.code_dim}: "
                 f"{', '.join(self.get_feature_names_out())}"
             )
@@ -285,7 +286,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         check_is_fitted(self, "model_")
         name = leading_category(self.model_.latent)
         if name is None:
-            raise ValueError("no code has categories, so there is none to predict; use transform")
+            raise UserError("no code has categories, so there is none to predict; use transform")
         return name
 
     def _array(self, X: Any, *, reset: bool) -> np.ndarray:
@@ -306,7 +307,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
             X = open_images(X, size=size, channels=channels)
         if isinstance(X, Source):
             if X.shape != self.layout_.image_shape:
-                raise ValueError(
+                raise UserError(
                     f"{X.name}: images are {X.shape}, this model takes {self.layout_.image_shape}"
                 )
             return X
@@ -330,17 +331,17 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         content = dict(super().__getstate__())
         if "model_" in content:
-            content["model_"] = snapshot.model_files(self.model_)
+            content["model_"] = in_memory.model_files(self.model_)
         if "state_" in content:
-            content["state_"] = (self.state_.config, snapshot.state_files(self.state_))
+            content["state_"] = (self.state_.config, in_memory.state_files(self.state_))
         return content
 
     def __setstate__(self, content: dict[str, Any]) -> None:
         content = dict(content)
         if "model_" in content:
-            content["model_"] = snapshot.model_from(content["model_"])
+            content["model_"] = in_memory.model_from(content["model_"])
         if "state_" in content:
-            content["state_"] = snapshot.state_from(*content["state_"])
+            content["state_"] = in_memory.state_from(*content["state_"])
         super().__setstate__(content)
 
     def __sklearn_tags__(self) -> Tags:

@@ -4,7 +4,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from infogan.data import open_images, open_labels
+from infogan.data.open import open_images, open_labels
 
 GREY = np.random.default_rng(1).integers(0, 256, (5, 8, 8), dtype=np.uint8)
 COLOUR = np.random.default_rng(2).integers(0, 256, (5, 3, 8, 8), dtype=np.uint8)

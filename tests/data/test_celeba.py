@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infogan.data import open_images, open_labels
 from infogan.data.celeba import read_attributes
+from infogan.data.open import open_images, open_labels
 
 NAMES = [f"{number:06d}.jpg" for number in range(1, 7)]
 SHADES = dict(zip(NAMES, [0, 40, 80, 120, 160, 200], strict=True))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infogan.data import open_images, open_labels
+from infogan.data.open import open_images, open_labels
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from infogan.data import open_images, open_labels
+from infogan.data.open import open_images, open_labels
 
 
 def test_all_digits_in_both_splits():

@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from infogan.data import open_images, open_labels
+from infogan.data.open import open_images, open_labels
 
 SIZES = (1, 3, 2, 4, 2, 2)
 CLASSES = np.array(list(product(*map(range, SIZES))))

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infogan.data import open_images, open_labels, source
+from infogan.data import source
 from infogan.data.folder import read_image
+from infogan.data.open import open_images, open_labels
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 

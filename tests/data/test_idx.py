@@ -4,8 +4,8 @@ import struct
 import numpy as np
 import pytest
 
-from infogan.data import open_images, open_labels
 from infogan.data.idx import read
+from infogan.data.open import open_images, open_labels
 
 
 @pytest.mark.parametrize("ending", ["", ".gz"])

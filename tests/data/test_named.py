@@ -7,7 +7,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from infogan.data import named, open_images, open_labels
+from infogan.data import named
+from infogan.data.open import open_images, open_labels
 
 IMAGES = "train-images-idx3-ubyte"
 CLOSED = "http://127.0.0.1:9/"

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from infogan.data import NAMES, open_images, open_labels
+from infogan.data.open import NAMES, open_images, open_labels
 
 
 @pytest.mark.parametrize("opener", [open_images, open_labels])

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from infogan.data import open_images, resize, source
+from infogan.data import resize, source
+from infogan.data.open import open_images
 
 ALL = np.arange(3)
 

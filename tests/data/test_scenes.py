@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
-from infogan.data import open_images
+from infogan.data.open import open_images
 from infogan.data.scenes import Scenes
 
 CUBE, CYLINDER, SPHERE, CAPSULE = range(4)

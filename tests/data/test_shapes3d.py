@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
-from infogan.data import open_images, open_labels
+from infogan.data.open import open_images, open_labels
 
 # The true values of each factor, the first few of them.
 VALUES = [

@@ -3,7 +3,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from infogan.data import open_images
+from infogan.data.open import open_images
 from infogan.data.sprites import Sprites
 
 SQUARE, ELLIPSE, HEART = range(3)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infogan.data import open_images, stream
+from infogan.data import stream
+from infogan.data.open import open_images
 from infogan.data.stream import ImageStream
 
 SHAPE = (1, 8, 8)

@@ -3,7 +3,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from infogan.data import open_images
+from infogan.data.open import open_images
 from infogan.data.strokes import HEIGHTS, SLANTS, THICKNESSES, WIDTHS, Strokes
 
 ZERO, ONE = 0, 1

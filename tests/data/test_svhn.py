@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from infogan.data import open_images, open_labels
+from infogan.data.open import open_images, open_labels
 
 X = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 7), dtype=np.uint8)
 Y = np.array([[1], [9], [10], [2], [10], [3], [4]], np.uint8)

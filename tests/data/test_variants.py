@@ -5,17 +5,9 @@ import colorsys
 import numpy as np
 import pytest
 
-from infogan.data import ALTERED, open_images, open_labels
+from infogan.data.open import ALTERED, open_images, open_labels
 from infogan.data.source import ArraySource
-from infogan.data.variants import (
-    VARIANTS,
-    Coloured,
-    Cropped,
-    Inverted,
-    Rotated,
-    hue_to_rgb,
-    turned,
-)
+from infogan.data.variants import VARIANTS, Coloured, Cropped, Inverted, Rotated, hue_to_rgb, turned
 
 
 @pytest.fixture

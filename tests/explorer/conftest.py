@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from infogan.explorer.guard import LOOPBACK
+from infogan.explorer.access_control import LOOPBACK
+from infogan.explorer.model_registry import Shelf
 from infogan.explorer.server import create_app
 from infogan.explorer.serving import address, listen, serving
-from infogan.explorer.shelf import Shelf
 
 FLAGS = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -8,9 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 import infogan
+from infogan.explorer.model_registry import MAX_DRAWN, Shelf
 from infogan.explorer.server import MAX_BODY, create_app
-from infogan.explorer.shelf import MAX_DRAWN, Shelf
-from infogan.infer import latents
+from infogan.inference.trained_model import latents
 
 PORT = 8123
 RAW = {"Content-Type": "application/octet-stream"}

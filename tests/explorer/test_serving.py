@@ -4,7 +4,7 @@ import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
-from infogan.explorer.guard import LOOPBACK
+from infogan.explorer.access_control import LOOPBACK
 from infogan.explorer.serving import listen
 
 

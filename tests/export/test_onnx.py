@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from infogan.cli import main
+from infogan.codes.names import Names
 from infogan.export import onnx as exporter
-from infogan.infer import Model, to_float, to_uint8
-from infogan.names import Names
-from infogan.packaging import save_model
+from infogan.inference.trained_model import Model, to_float, to_uint8
+from infogan.storage.model_folder import save_model
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
@@ -138,7 +138,7 @@ def test_the_command(model, exported, tmp_path, monkeypatch, capsys):
     assert "0.0001" in printed[3]
     assert main(["export", "run", "--out", "run/model.json"]) == 2
     assert "run/model.json: is a file" in capsys.readouterr().err
-    monkeypatch.setattr(exporter, "find_spec", lambda name: None)
+    monkeypatch.setattr("infogan.errors.find_spec", lambda name: None)
     assert main(["export", "run", "--out", "new"]) == 2
     assert "pip install -c constraints.txt 'infogan[onnx]'" in capsys.readouterr().err
     assert not (tmp_path / "new").exists()

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from infogan.cli import main
-from infogan.report.charts import Series, chart
+from infogan.pictures.charts import Series, chart
 from infogan.report.page import render, write_page
 from infogan.report.record import read_record
 

@@ -35,9 +35,9 @@ def run(args: Namespace) -> None:
     """Sort, and say what is where."""
     from tqdm import tqdm
 
-    from ..clusters import cluster_images
-    from ..data.stream import ImageStream
-    from ..packaging import load_model
+    from infogan.data.stream import ImageStream
+    from infogan.pictures.contact_sheets import cluster_images
+    from infogan.storage.model_folder import load_model
 
     model, out = load_model(args.run), Path(args.out)
     stream = ImageStream(args.images, split=args.split, shape=model.config.shape)

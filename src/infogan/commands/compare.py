@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
-from .evaluate import evaluate_run, report_path
+from infogan.commands.evaluate import evaluate_run, report_path
+from infogan.errors import UserError
 
 if TYPE_CHECKING:
-    from ..evaluate.effort import EffortName
-    from ..evaluate.results import Report
+    from infogan.evaluation.effort import EffortName
+    from infogan.evaluation.results import Report
 
 HELP = "put the evaluations of several runs side by side"
 
@@ -26,21 +27,19 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Read, or make, each run's evaluation.json; print the table, and write it."""
-    from ..evaluate.comparison import compare
+    from infogan.evaluation.comparison import compare
+    from infogan.files import write_text
 
     out = Path(args.out) if args.out else None
     if out and out.suffix not in (".md", ".csv"):
-        raise ValueError(f"--out {out}: a table is written as .md or .csv")
+        raise UserError(f"--out {out}: a table is written as .md or .csv")
     if len(args.runs) < 2:
-        raise ValueError(f"{args.runs[0]} is a single run: give two or more to compare")
+        raise UserError(f"{args.runs[0]} is a single run: give two or more to compare")
     comparison = compare(read_reports(args.runs, args.data))
     print(comparison.as_markdown())
     if out:
         text = comparison.as_csv() if out.suffix == ".csv" else comparison.as_markdown()
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = out.with_suffix(".partial")
-        partial.write_text(text + "\n")
-        partial.replace(out)
+        write_text(out, text + "\n")
         print(out)
 
 
@@ -49,7 +48,7 @@ def read_reports(runs: list[str], data: str = "") -> "list[Report]":
 
     Raises ValueError where a folder is no run.
     """
-    from ..evaluate.results import read_report
+    from infogan.evaluation.results import read_report
 
     known = {run: read_report(path) for run in runs if (path := report_path(run)).is_file()}
     first = next(iter(known.values()), None)

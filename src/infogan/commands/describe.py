@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from ..config import TrainConfig
-    from ..describe import Layer, Network
+    from infogan.networks.summary import Layer, Network
+    from infogan.training.config import TrainConfig
 
 HELP = "show the layers of a run or a preset, and draw how its networks share them"
 
@@ -22,8 +24,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Print the table of layers, write the picture."""
-    from ..describe import networks, table
-    from ..report.figures import save_picture
+    from infogan.networks.summary import networks, table
+    from infogan.pictures.figures import save_picture
 
     name, config, folder = _find(args.run)
     found = networks(config.model)
@@ -39,8 +41,8 @@ def run(args: Namespace) -> None:
 
 def picture(name: str, config: "TrainConfig", networks: "list[Network]") -> "Image":
     """Codes and noise → G → images, with the real ones → trunk → D and Q."""
-    from ..describe import inputs
-    from ..report.diagram import Box, draw_networks
+    from infogan.networks.summary import inputs
+    from infogan.pictures.diagram import Box, draw_networks
 
     latent = config.model.latent
     says = {"Discriminator": ("says: real or generated",), "Recognition, Q": ("says: which codes",)}
@@ -70,14 +72,14 @@ def _find(what: str) -> "tuple[str, TrainConfig, Path | None]":
     """The name, the config with its image shape, and the folder where it is a run's."""
     from dataclasses import replace
 
-    from ..presets import PRESETS
-    from ..run import read_config
+    from infogan.storage.run_folder import read_config
+    from infogan.training.presets import PRESETS
 
     folder = Path(what)
     if folder.is_dir() and ((folder / "config.yaml").is_file() or what not in PRESETS):
         return folder.name, read_config(folder), folder
     if what not in PRESETS:
-        raise ValueError(f"{what}: neither a run's folder nor a preset ({', '.join(PRESETS)})")
+        raise UserError(f"{what}: neither a run's folder nor a preset ({', '.join(PRESETS)})")
     preset = PRESETS[what]
     model = replace(preset.config.model, image_shape=preset.shape)
     return what, replace(preset.config, model=model), None

@@ -20,9 +20,10 @@ def run(args: Namespace) -> None:
     """Describe every code, a line each."""
     from dataclasses import asdict
 
-    from ..evaluate.descriptions import PROTOCOL, describe_codes, in_words
-    from ..evaluate.results import versions
-    from ..packaging import load_model, write_json
+    from infogan.evaluation.descriptions import PROTOCOL, describe_codes, in_words
+    from infogan.files import write_json
+    from infogan.storage.model_folder import load_model
+    from infogan.versions import versions
 
     found = describe_codes(load_model(args.run), seed=args.seed)
     for name, description in found.items():

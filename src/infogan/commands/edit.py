@@ -4,6 +4,8 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 HELP = """change one thing about a real image, and keep the rest
 
   infogan edit runs/photos --image face.jpg --set tilt=0.8 --out turned.png
@@ -37,17 +39,17 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Project, set, draw, and say what changed."""
-    from ..data.folder import read_image
-    from ..infer import latents
-    from ..invert import edit, invert
-    from ..packaging import load_model
-    from ..report.figures import save_picture
-    from ..report.pairs import to_picture
-    from .sample import parse_settings
+    from infogan.commands.sample import parse_settings
+    from infogan.data.folder import read_image
+    from infogan.inference.inversion import edit, invert
+    from infogan.inference.trained_model import latents
+    from infogan.pictures.figures import save_picture
+    from infogan.pictures.pairs import to_picture
+    from infogan.storage.model_folder import load_model
 
     settings = parse_settings(args.set)
     if not settings:
-        raise ValueError("nothing to change: give --set NAME=VALUE, such as --set c2=0.8")
+        raise UserError("nothing to change: give --set NAME=VALUE, such as --set c2=0.8")
     model, out = load_model(args.run), Path(args.out)
     new = model.numbers(settings)
     latents(model.latent, 1, args.seed, new)  # refuses values before the work begins, not after

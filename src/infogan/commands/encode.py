@@ -30,9 +30,9 @@ def run(args: Namespace) -> None:
     import numpy as np
     from tqdm import tqdm
 
-    from ..codes_table import columns_of, open_table
-    from ..data.stream import ImageStream
-    from ..packaging import load_model
+    from infogan.data.stream import ImageStream
+    from infogan.inference.code_table import columns_of, open_table
+    from infogan.storage.model_folder import load_model
 
     model, out = load_model(args.run), Path(args.out)
     stream = ImageStream(args.images, split=args.split, shape=model.config.shape)

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 if TYPE_CHECKING:
-    from ..evaluate.effort import EffortName
-    from ..evaluate.results import Report
+    from infogan.evaluation.effort import EffortName
+    from infogan.evaluation.results import Report
 
 HELP = "measure a trained model: its codes, its images, and what is known of the data"
 
@@ -25,10 +27,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Measure, write the JSON, print the tables."""
-    from ..evaluate import table
+    from infogan.evaluation import table
 
     if args.quick and args.full:
-        raise ValueError("--quick and --full: give one of them, or neither")
+        raise UserError("--quick and --full: give one of them, or neither")
     effort: EffortName = "quick" if args.quick else "full" if args.full else "standard"
     out = Path(args.out) if args.out else report_path(args.run)
     report = evaluate_run(
@@ -51,10 +53,10 @@ def evaluate_run(
 
     The run's own evaluation goes into its model card, too.
     """
-    from ..card import write_card
-    from ..evaluate import evaluate, write_report
-    from ..packaging import load_model
-    from ..run import read_config
+    from infogan.evaluation import evaluate, write_report
+    from infogan.export.card import write_card
+    from infogan.storage.model_folder import load_model
+    from infogan.storage.run_folder import read_config
 
     model, folder = load_model(run), Path(run)
     trained = (folder / "config.yaml").is_file()

@@ -31,13 +31,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Serve until Ctrl-C."""
-    from ..explorer.extra import check_installed
+    from infogan.errors import require_extra
 
-    check_installed()
-    from ..explorer.guard import is_loopback
-    from ..explorer.server import create_app
-    from ..explorer.serving import address, listen, serve
-    from ..explorer.shelf import Shelf
+    require_extra("explore", "the page", "starlette", "uvicorn")
+    from infogan.explorer.access_control import is_loopback
+    from infogan.explorer.model_registry import Shelf
+    from infogan.explorer.server import create_app
+    from infogan.explorer.serving import address, listen, serve
 
     shelf = Shelf(args.runs, args.images)
     token = "" if is_loopback(args.host) else secrets.token_urlsafe(16)

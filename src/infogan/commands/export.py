@@ -4,6 +4,8 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 HELP = "write a trained model in a format other programs run, such as ONNX"
 
 
@@ -41,8 +43,8 @@ def run(args: Namespace) -> None:
     if args.format == "web":
         export_page(args)
         return
-    from ..export.onnx import PARTS, TOLERANCE, export_onnx
-    from ..packaging import load_model
+    from infogan.export.onnx import PARTS, TOLERANCE, export_onnx
+    from infogan.storage.model_folder import load_model
 
     out = Path(args.out) if args.out else Path(args.run) / args.format
     parts = tuple(part for part in PARTS if args.part in (part, "both"))
@@ -53,12 +55,12 @@ def run(args: Namespace) -> None:
 
 def export_page(args: Namespace) -> None:
     """Write the page as static files, or as one file, and say how to open it."""
-    from ..explorer.carry import MAP_IMAGES, SINGLE, carry_away
+    from infogan.explorer.static_export import MAP_IMAGES, SINGLE, carry_away
 
     default = Path(args.run) / (SINGLE if args.single_file else args.format)
     out = Path(args.out) if args.out else default
     if args.single_file and out.suffix != ".html":
-        raise ValueError(f"--out {out}: a single file is written as .html")
+        raise UserError(f"--out {out}: a single file is written as .html")
     carry_away(
         args.run,
         out,

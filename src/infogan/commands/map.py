@@ -10,8 +10,8 @@ from jsonargparse import ArgumentParser, Namespace
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from ..data.stream import ImageStream
-    from ..infer import Images
+    from infogan.data.stream import ImageStream
+    from infogan.inference.trained_model import Images
 
 HELP = """lay real images out by their codes, as a picture or a page
 
@@ -45,14 +45,15 @@ def run(args: Namespace) -> None:
     import numpy as np
     from tqdm import tqdm
 
-    from ..data import open_labels
-    from ..data.folder import read_image
-    from ..data.stream import ImageStream
-    from ..packaging import load_model, write_text
-    from ..report.figures import save_picture
-    from ..report.map import make_map, mark
-    from ..report.map_page import map_page
-    from ..report.map_picture import draw_map
+    from infogan.data.folder import read_image
+    from infogan.data.open import open_labels
+    from infogan.data.stream import ImageStream
+    from infogan.files import write_text
+    from infogan.pictures.figures import save_picture
+    from infogan.pictures.map import make_map, mark
+    from infogan.pictures.map_picture import draw_map
+    from infogan.report.map_page import map_page
+    from infogan.storage.model_folder import load_model
 
     model, out = load_model(args.run), Path(args.out)
     stream = ImageStream(args.images, split=args.split, shape=model.config.shape)

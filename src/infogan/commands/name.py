@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 if TYPE_CHECKING:
-    from ..infer import Model
-    from ..names import Names
+    from infogan.codes.names import Names
+    from infogan.inference.trained_model import Model
 
 HELP = """give categories and codes names, from a few labelled images or by hand
 
@@ -45,14 +47,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Change the names, and list them."""
-    from ..names import load_names, save_names, undo_names
-    from ..packaging import load_model
-    from ..report.figures import draw_codes, save_picture
+    from infogan.codes.names import load_names, save_names, undo_names
+    from infogan.pictures.figures import draw_codes, save_picture
+    from infogan.storage.model_folder import load_model
 
     folder = Path(args.run)
     model = load_model(folder)
     if args.undo + bool(args.rename) + bool(args.labels) > 1:
-        raise ValueError("--from, --rename and --undo: give one of them")
+        raise UserError("--from, --rename and --undo: give one of them")
     if args.undo:
         undo_names(folder)
     elif args.labels:
@@ -71,20 +73,20 @@ def run(args: Namespace) -> None:
 
 def renamed(model: "Model", names: "Names", renames: Sequence[str], code: str) -> "Names":
     """Names after `3=eight`, `eight=huit` or `c1=digit`; ValueError for what is not there."""
-    from ..infer import leading_category
+    from infogan.inference.trained_model import leading_category
 
     latent = model.latent
     code = code or leading_category(latent) or ""
     for rename in renames:
         old, equals, new = (part.strip() for part in rename.partition("="))
         if not equals or not old:
-            raise ValueError(f"--rename {rename}: write OLD=NEW, such as 3=eight or c1=digit")
+            raise UserError(f"--rename {rename}: write OLD=NEW, such as 3=eight or c1=digit")
         if old in latent.names:
             names = names.with_code(latent, old, new)
             code = new if code == old else code
             latent = type(names)({old: new}).renamed(latent)
         elif not code:
-            raise ValueError(f"--rename {rename}: no code has categories; {latent} are the codes")
+            raise UserError(f"--rename {rename}: no code has categories; {latent} are the codes")
         else:
             value = names.value(latent[code], old)
             names = names.with_value(latent, code, value, new)
@@ -103,16 +105,16 @@ def listing(model: "Model") -> str:
 
 def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Names", str]:
     """The names that labelled images speak for, and a table that says which are in doubt."""
-    from ..data.labels_csv import labelled_images, read_labels_csv
-    from ..infer import leading_category
-    from ..names import check_name
-    from ..naming import assign
+    from infogan.codes.label_assignment import assign
+    from infogan.codes.names import check_name
+    from infogan.data.labels_csv import labelled_images, read_labels_csv
+    from infogan.inference.trained_model import leading_category
 
     path = Path(args.labels)
     labels = {image: check_name(label) for image, label in read_labels_csv(path).items()}
     code = args.code or leading_category(model.latent) or ""
     if not code or model.latent[code].continuous:
-        raise ValueError(f"{code or args.run}: has no categories to name")
+        raise UserError(f"{code or args.run}: has no categories to name")
     data = args.images or _own_data(args.run, path, list(labels))
     shape = model.config.shape
     images = labelled_images(list(labels), data, split=args.split, shape=shape)
@@ -137,7 +139,7 @@ def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Name
 
 def _own_data(run: str, labels: Path, names: Sequence[str]) -> str:
     """Where labelled images are when nobody says: beside their list, or in the run's data."""
-    from ..run import read_config
+    from infogan.storage.run_folder import read_config
 
     if all(name.isdecimal() for name in names):
         return read_config(Path(run)).data

@@ -2,6 +2,8 @@
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 HELP = "list the named configs with their sources, or show one"
 
 
@@ -19,7 +21,7 @@ def run(args: Namespace) -> None:
     """Print the list, or one config."""
     if args.action == "show":
         if args.name is None:
-            raise ValueError("presets show: needs a name, such as tutorial")
+            raise UserError("presets show: needs a name, such as tutorial")
         print(_yaml(args.name), end="")
         return
     print(_list())
@@ -27,7 +29,7 @@ def run(args: Namespace) -> None:
 
 def _list() -> str:
     """Each preset in three lines: what it is, what it learns on and how long, and its source."""
-    from ..presets import PRESETS
+    from infogan.training.presets import PRESETS
 
     blocks = []
     for name, preset in PRESETS.items():
@@ -51,7 +53,7 @@ def _yaml(name: str) -> str:
 
     import yaml
 
-    from ..presets import PRESETS, preset
+    from infogan.training.presets import PRESETS, preset
 
     # Through JSON, so that tuples become plain lists.
     plain = json.loads(json.dumps(asdict(preset(name))))

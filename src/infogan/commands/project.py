@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 if TYPE_CHECKING:
-    from ..infer import Images
+    from infogan.inference.trained_model import Images
 
 HELP = """find the codes and noise that reproduce real images
 
@@ -38,15 +40,15 @@ def run(args: Namespace) -> None:
     import numpy as np
     from tqdm import tqdm
 
-    from ..codes_table import open_table
-    from ..data.stream import ImageStream
-    from ..invert import columns_of, invert
-    from ..packaging import load_model
-    from ..report.figures import save_picture
-    from ..report.pairs import draw_pairs
+    from infogan.data.stream import ImageStream
+    from infogan.inference.code_table import open_table
+    from infogan.inference.inversion import columns_of, invert
+    from infogan.pictures.figures import save_picture
+    from infogan.pictures.pairs import draw_pairs
+    from infogan.storage.model_folder import load_model
 
     if args.n < 0:
-        raise ValueError(f"--n {args.n}: takes 0 or more")
+        raise UserError(f"--n {args.n}: takes 0 or more")
     model, out = load_model(args.run), Path(args.out)
     stream = ImageStream(args.images, split=args.split, shape=model.config.shape)
     total = min(args.n or len(stream), len(stream))

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 HELP = "write one web page that tells everything about a run, or compares several"
 
 EXPLAINED = """One HTML file that needs nothing else: what was trained, curves of the losses and of
@@ -24,13 +26,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Find out what each code does where that is not known yet, and write the page."""
-    from ..report.page import write_page
+    from infogan.report.page import write_page
 
     out = Path(args.out) if args.out else None
     if out and out.suffix != ".html":
-        raise ValueError(f"--out {out}: a report is written as .html")
+        raise UserError(f"--out {out}: a report is written as .html")
     if len(args.runs) > 1 and out is None:
-        raise ValueError("several runs: name the page with --out, such as --out compared.html")
+        raise UserError("several runs: name the page with --out, such as --out compared.html")
     if len(args.runs) == 1:
         keep_words(Path(args.runs[0]))
     path = write_page(args.runs, out)
@@ -40,9 +42,10 @@ def run(args: Namespace) -> None:
 
 def keep_words(folder: Path, *, again: bool = False) -> None:
     """Keep what each code of a run's model does beside the model, in words, for its report."""
-    from ..evaluate.descriptions import PROTOCOL, describe_codes, in_words
-    from ..packaging import load_model, write_json
-    from ..report.record import CODES_FILE
+    from infogan.evaluation.descriptions import PROTOCOL, describe_codes, in_words
+    from infogan.files import write_json
+    from infogan.report.record import CODES_FILE
+    from infogan.storage.model_folder import load_model
 
     path = folder / CODES_FILE
     model = folder / "model.safetensors"

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 HELP = "draw images from a trained model, with codes set as you like"
 
 
@@ -28,20 +30,18 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Draw, and write a picture or arrays."""
-    from ..packaging import load_model
-    from ..report.figures import draw_grid, save_picture, square_grid
+    from infogan.files import replacing
+    from infogan.pictures.figures import draw_grid, save_picture, square_grid
+    from infogan.storage.model_folder import load_model
 
     model = load_model(args.run)
     images, codes = model.sample(args.n, seed=args.seed, **parse_settings(args.set))
     out = Path(args.out)
     if out.suffix == ".npz":
-        out.parent.mkdir(parents=True, exist_ok=True)
         # By handle: given a name, numpy would leave half a file behind if the disk fills up.
-        partial = out.with_suffix(".partial")
-        with partial.open("wb") as file:
+        with replacing(out) as partial, partial.open("wb") as file:
             arrays = {"images": images} | {f"code_{name}": v for name, v in codes.items()}
             np.savez_compressed(file, allow_pickle=False, **arrays)
-        partial.replace(out)
     else:
         settings = "".join(f" --set {setting}" for setting in args.set)
         command = f"infogan sample {args.run} --n {args.n}{settings} --seed {args.seed}"
@@ -58,6 +58,6 @@ def parse_settings(settings: Sequence[str]) -> dict[str, str]:
     for setting in settings:
         name, _, value = (part.strip() for part in setting.partition("="))
         if not value:
-            raise ValueError(f"--set {setting}: write NAME=VALUE, such as --set c1=3")
+            raise UserError(f"--set {setting}: write NAME=VALUE, such as --set c1=3")
         values[name] = value
     return values

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 HELP = "choose among runs, or a run's checkpoints, without labels; says how sure it is"
 
 
@@ -31,15 +33,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Rank, print the table, write what was asked for."""
-    from ..candidates import install, open_checkpoints, open_runs
-    from ..packaging import write_json
-    from ..select import select, table
+    from infogan.files import write_json
+    from infogan.selection.candidates import install, open_checkpoints, open_runs
+    from infogan.selection.ranking import select, table
 
     into = Path(args.into) if args.into else None
     if into and into.exists():
-        raise ValueError(f"{into}: exists already; choose another --into")
+        raise UserError(f"{into}: exists already; choose another --into")
     if args.checkpoints and len(args.runs) > 1:
-        raise ValueError(f"--checkpoints is for one run, not {len(args.runs)}: give one")
+        raise UserError(f"--checkpoints is for one run, not {len(args.runs)}: give one")
     candidates = open_checkpoints(args.runs[0]) if args.checkpoints else open_runs(args.runs)
     selection = select(
         candidates,

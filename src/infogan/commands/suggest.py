@@ -4,6 +4,8 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 HELP = """find out, without labels, how many categories suit a set of images
 
 Trains short runs for each number and shows what speaks for it: whether seeds agree (consensus),
@@ -35,14 +37,14 @@ def run(args: Namespace) -> None:
     """Train, compare, print the table, and write it with its picture."""
     from dataclasses import replace
 
-    from ..packaging import write_json
-    from ..presets import preset
-    from ..report.figures import save_picture
-    from ..suggest import suggest, table
+    from infogan.files import write_json
+    from infogan.pictures.figures import save_picture
+    from infogan.selection.number_of_categories import suggest, table
+    from infogan.training.presets import preset
 
     out, config = Path(args.out), preset(args.preset)
     if out.exists():
-        raise ValueError(f"{out}: exists already; choose another --out")
+        raise UserError(f"{out}: exists already; choose another --out")
     model = replace(config.model, codes=args.codes or config.model.codes)
     size, channels = args.size or config.size, args.channels or config.channels
     config = replace(
@@ -69,6 +71,6 @@ def numbers(text: str) -> list[int]:
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:
-        raise ValueError(
+        raise UserError(
             f"--categories {text}: write whole numbers with commas, such as 5,10,15"
         ) from None

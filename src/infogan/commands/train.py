@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 if TYPE_CHECKING:
-    from ..config import TrainConfig
+    from infogan.training.config import TrainConfig
 
 HELP = "learn, without labels, which knobs a set of images has"
 
@@ -19,7 +21,7 @@ SHORT = {"--codes": "--model.codes", "--noise": "--model.noise"}
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Every field of the preset's config, and where the run goes."""
-    from ..config import TrainConfig
+    from infogan.training.config import TrainConfig
 
     parser.add_argument("--config", action="config", help="a YAML file of any of these options")
     parser.add_argument(
@@ -55,16 +57,16 @@ def set_defaults(parser: ArgumentParser, preset: str) -> None:
     """Take a preset's values for the defaults."""
     from dataclasses import asdict
 
-    from ..presets import preset as preset_config
+    from infogan.training.presets import preset as preset_config
 
     parser.set_defaults(_leaves(asdict(preset_config(preset))))
 
 
 def run(args: Namespace) -> int:
     """Train, or go on training, and say how it went; 130 when interrupted, 1 when given up."""
-    from ..config import from_dict
-    from ..run import TrainingFailed, TrainingStopped, train
-    from ..seeds import train_seeds
+    from infogan.runs.run import TrainingFailed, TrainingStopped, train
+    from infogan.runs.seeds import train_seeds
+    from infogan.training.config import from_dict
 
     options = args.as_dict()
     extras = {"config", "preset", "out", "resume", "seeds", "select", "on_failure"}
@@ -73,7 +75,7 @@ def run(args: Namespace) -> int:
     config = from_dict({k: v for k, v in options.items() if k not in extras}, "options")
     _check_seeds(args.seeds, args.select, config)
     if args.live and several:
-        raise ValueError("--live: shows one run; leave out --seeds")
+        raise UserError("--live: shows one run; leave out --seeds")
     progress = "tutorial" if args.log == "tutorial" else not args.quiet
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
     how |= {"on_failure": args.on_failure}
@@ -110,10 +112,10 @@ def run(args: Namespace) -> int:
 @contextmanager
 def _live(out: Path) -> Iterator[None]:
     """Serve the growing report of a run."""
-    from ..explorer.extra import check_installed
+    from infogan.errors import require_extra
 
-    check_installed()
-    from ..explorer.live import live_report
+    require_extra("explore", "the page", "starlette", "uvicorn")
+    from infogan.explorer.live import live_report
 
     with live_report(out) as address:
         print(f"report    {address}", file=sys.stderr)
@@ -122,8 +124,8 @@ def _live(out: Path) -> Iterator[None]:
 
 def _print_health(folder: Path) -> None:
     """Whether the run stopped early, and one line for each thing that was wrong at its end."""
-    from ..health import read_findings
-    from ..journal import read_log
+    from infogan.runs.health import read_findings
+    from infogan.runs.run_log import read_log
 
     lines = list(read_log(folder))
     if lines and "ends_at" in lines[-1]:
@@ -134,21 +136,21 @@ def _print_health(folder: Path) -> None:
 
 def _check_seeds(seeds: int, select: bool, config: "TrainConfig") -> None:
     """Refuse before hours of training what could not be chosen among afterwards."""
-    from ..select import criterion
+    from infogan.selection.ranking import criterion
 
     if seeds < 1:
-        raise ValueError(f"--seeds {seeds}: at least 1 is needed")
+        raise UserError(f"--seeds {seeds}: at least 1 is needed")
     if select and seeds < 2:
-        raise ValueError("--select chooses among several seeds: give --seeds 2 or more")
+        raise UserError("--select chooses among several seeds: give --seeds 2 or more")
     if select:
         criterion("auto", config.model.latent, seeds)
 
 
 def _select(folders: list[Path], out: Path, progress: bool) -> None:
     """Choose a seed, and make its model that of the whole run."""
-    from ..candidates import install, open_runs
-    from ..packaging import write_json
-    from ..select import select, table
+    from infogan.files import write_json
+    from infogan.selection.candidates import install, open_runs
+    from infogan.selection.ranking import select, table
 
     candidates = open_runs(folders)
     selection = select(candidates, progress=progress)

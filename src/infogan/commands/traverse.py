@@ -4,6 +4,8 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import UserError
+
 HELP = "show what each code does, as a picture or a moving one"
 
 
@@ -18,8 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Draw the traversals."""
-    from ..packaging import load_model
-    from ..report.figures import (
+    from infogan.pictures.figures import (
         beside,
         draw_codes,
         draw_traversal,
@@ -27,9 +28,10 @@ def run(args: Namespace) -> None:
         save_picture,
         traversal_frames,
     )
+    from infogan.storage.model_folder import load_model
 
     if args.steps < 2:
-        raise ValueError(f"--steps {args.steps}: at least 2 are needed")
+        raise UserError(f"--steps {args.steps}: at least 2 are needed")
     model, out = load_model(args.run), Path(args.out)
     names = [args.code] if args.code else list(model.latent.names)
     for name in names:

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Int, UInt8
 
 from infogan.data.source import empty_images
+from infogan.errors import UserError
 
 IMAGE_KEYS = {
     "train": ("images", "x_train", "train_images", "imgs"),
@@ -39,7 +40,7 @@ def read_images(path: Path, split: str) -> UInt8[np.ndarray, "n c h w"]:
     if images is None and len(names) == 1:
         images, _ = _from_npz(path, tuple(names))
     if images is None:
-        raise ValueError(
+        raise UserError(
             f"{path}: no images for split '{split}' (its arrays: {', '.join(names)}); "
             f"name one {' or '.join(IMAGE_KEYS[split][:2])}"
         )
@@ -56,7 +57,7 @@ def read_labels(path: Path, split: str) -> Int[np.ndarray, " n"] | None:
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(
+        raise UserError(
             f"{path}: labels are {labels.dtype} of shape {labels.shape}, "
             "but must be integers, one for each image"
         )
@@ -72,12 +73,12 @@ def to_bytes(images: np.ndarray, name: str) -> UInt8[np.ndarray, "n c h w"]:
     the first image), for images of several sizes.
     """
     if images.dtype == object:
-        raise ValueError(
+        raise UserError(
             f"{name}: an array of objects (images of several sizes?); resize them to one size "
             "and stack them, or give a folder of image files"
         )
     if images.dtype.kind not in "buif":
-        raise ValueError(f"{name}: {images.dtype} values are no grey values; give uint8 or float")
+        raise UserError(f"{name}: {images.dtype} values are no grey values; give uint8 or float")
     images = _channels_first(images, name)
     if images.size == 0:
         return images.astype(np.uint8)
@@ -91,7 +92,7 @@ def to_bytes(images: np.ndarray, name: str) -> UInt8[np.ndarray, "n c h w"]:
     elif low >= 0 and high <= 255:
         gain, offset = 1.0, 0.0
     else:
-        raise ValueError(
+        raise UserError(
             f"{name}: values from {low:g} to {high:g}; scale them to [0, 1], [-1, 1] or [0, 255]"
         )
     n, c, h, w = images.shape
@@ -109,7 +110,7 @@ def _channels_first(images: np.ndarray, name: str) -> np.ndarray:
         return images.transpose(0, 3, 1, 2)
     if images.ndim == 4 and images.shape[1] in (1, 3):
         return images
-    raise ValueError(
+    raise UserError(
         f"{name}: shape {images.shape} is none of (n, h, w), (n, h, w, c), (n, c, h, w) "
         "with c 1 or 3; reshape it"
     )
@@ -122,7 +123,7 @@ def _range(images: np.ndarray, name: str) -> tuple[float, float]:
         part = images[start : start + CHUNK]
         finite = np.isfinite(part).all(axis=(1, 2, 3))
         if not finite.all():
-            raise ValueError(
+            raise UserError(
                 f"{name}: image {start + int(np.argmin(finite))} holds NaN or infinity; "
                 "remove or repair it"
             )
@@ -136,7 +137,7 @@ def _from_npz(path: Path, keys: tuple[str, ...]) -> tuple[np.ndarray | None, lis
     """The array under the first of the keys that is there, and the names of all."""
     with _readable(path):
         if not zipfile.is_zipfile(path):
-            raise ValueError("no zip archive, or its end is missing")
+            raise UserError("no zip archive, or its end is missing")
         with np.load(path, allow_pickle=False) as arrays:
             key = next((key for key in keys if key in arrays.files), None)
             return (None if key is None else arrays[key]), arrays.files
@@ -150,10 +151,8 @@ def _readable(path: Path) -> Iterator[None]:
         if "bject" in str(
             error
         ):  # numpy's words for a pickled array: Object arrays, Python objects
-            raise ValueError(
+            raise UserError(
                 f"{path}: holds pickled objects, which are never loaded (images of several sizes?);"
                 " save one uint8 array, or give a folder of image files"
             ) from error
-        raise ValueError(
-            f"{path}: not a readable {path.suffix} ({error}); save it again"
-        ) from error
+        raise UserError(f"{path}: not a readable {path.suffix} ({error}); save it again") from error

@@ -16,6 +16,7 @@ from jaxtyping import Int
 from PIL import Image
 
 from infogan.data.lazy import LazyImages
+from infogan.errors import UserError
 
 FOLDER, ATTRIBUTES = "img_align_celeba", "list_attr_celeba.txt"
 PARTITION, PARTS = "list_eval_partition.txt", {"train": "0", "test": "2"}
@@ -50,7 +51,7 @@ class CelebA(LazyImages):
             found = [str(file) for file in root.iterdir()]
         pictures = {Path(each).name: each for each in found if PICTURE.fullmatch(Path(each).name)}
         if not pictures:
-            raise ValueError(
+            raise UserError(
                 f"{path}: holds no pictures named 000001.jpg and so on; of other images give the "
                 "unpacked folder"
             )
@@ -58,7 +59,7 @@ class CelebA(LazyImages):
             kept = {file for file, part in _rows(listed, 2) if part == PARTS[split]}
             pictures = {file: each for file, each in pictures.items() if file in kept}
             if not pictures:
-                raise ValueError(f"{listed}: lists none of the pictures for split '{split}'")
+                raise UserError(f"{listed}: lists none of the pictures for split '{split}'")
         self.files = tuple(sorted(pictures))
         """File names, such as 000001.jpg."""
         self._members = [pictures[file] for file in self.files]
@@ -89,14 +90,14 @@ def read_attributes(
     """
     listed = _beside(path, ATTRIBUTES)
     if listed is None:
-        raise ValueError(f"{path}: there is no {ATTRIBUTES} beside it")
+        raise UserError(f"{path}: there is no {ATTRIBUTES} beside it")
     with listed.open() as lines:
         next(lines, None)  # the number of pictures
         names = tuple(next(lines, "").split())
     rows = {row[0]: row[1:] for row in _rows(listed, len(names) + 1, skip=2)}
     for file in files:
         if file not in rows:
-            raise ValueError(f"{listed}: has no line for {file}")
+            raise UserError(f"{listed}: has no line for {file}")
     table = [[value == "1" for value in rows[file]] for file in files]
     return names, np.array(table, np.int64).reshape(len(files), len(names))
 
@@ -115,9 +116,7 @@ def _rows(path: Path, columns: int, skip: int = 0) -> Iterator[list[str]]:
             if number <= skip or not words:
                 continue
             if len(words) != columns:
-                raise ValueError(
-                    f"{path}: line {number} has {len(words)} words, expected {columns}"
-                )
+                raise UserError(f"{path}: line {number} has {len(words)} words, expected {columns}")
             yield words
 
 
@@ -125,4 +124,4 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
-        raise ValueError(f"{path}: not a readable zip ({error}); fetch it again") from None
+        raise UserError(f"{path}: not a readable zip ({error}); fetch it again") from None

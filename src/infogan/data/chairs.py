@@ -11,6 +11,7 @@ from jaxtyping import Int
 from PIL import Image
 
 from infogan.data.lazy import LazyImages
+from infogan.errors import UserError
 
 RENDER = re.compile(r"image_(\d+)_p(\d+)_t(\d+)_r(\d+)\.png")
 DEFAULT_SIZE = 64
@@ -32,7 +33,7 @@ class Chairs(LazyImages):
             file for file in path.glob("*/renders/*.png") if RENDER.fullmatch(file.name)
         )
         if not self._paths:
-            raise ValueError(
+            raise UserError(
                 f"{path}: its renders/ hold no files named image_000_p020_t011_r096.png and so on; "
                 "give the folder rendered_chairs as published"
             )

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from infogan.data import hdf5
 from infogan.data.resize import check_fit
 from infogan.data.source import GridSource
+from infogan.errors import UserError
 
 NAMES = ("colour", "shape", "scale", "orientation", "x", "y")
 CHUNK = 4096
@@ -33,7 +34,7 @@ class DSprites(GridSource):
         try:
             self._bits, side, classes = read(path)
         except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-            raise ValueError(f"{path}: not a readable dSprites file ({error})") from error
+            raise UserError(f"{path}: not a readable dSprites file ({error})") from error
         check_fit(side, None)
         self.shape = (1, side, side)
         sizes = classes.max(axis=0) + 1
@@ -44,7 +45,7 @@ class DSprites(GridSource):
         if len(self) != len(indices) or not np.array_equal(
             self.factors(indices), classes[:, varying]
         ):
-            raise ValueError(
+            raise UserError(
                 f"{path}: latents_classes is not the complete grid of dSprites in its order"
             )
 
@@ -76,7 +77,7 @@ def _from_npz(path: Path) -> tuple[Bits, int, np.ndarray]:
             read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
             shape, fortran, dtype = read_header[npy.read_magic(stream)](stream)
             if fortran:
-                raise ValueError("imgs is in column order")
+                raise UserError("imgs is in column order")
 
             def read(start: int, count: int) -> np.ndarray:
                 return np.frombuffer(stream.read(count * shape[1] * shape[2]), np.uint8)
@@ -94,7 +95,7 @@ def _from_hdf5(path: Path) -> tuple[Bits, int, np.ndarray]:
 def _packed(shape: tuple[int, ...], dtype: Any, read: Callable[[int, int], np.ndarray]) -> Bits:
     """The images at one bit a pixel, read piece by piece in their order."""
     if len(shape) != 3 or shape[1] != shape[2] or dtype != np.uint8:
-        raise ValueError(f"imgs is {dtype} of shape {shape}, expected uint8 (n, 64, 64)")
+        raise UserError(f"imgs is {dtype} of shape {shape}, expected uint8 (n, 64, 64)")
     n, side, _ = shape
     bits = np.empty((n, -(-side * side // 8)), np.uint8)
     for start in tqdm(range(0, n, CHUNK), "reading dSprites", leave=False, disable=None):

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from infogan.data.resize import crop_resize, with_channels
 from infogan.data.source import ArraySource, empty_images
+from infogan.errors import UserError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pgm", ".ppm", ".gif", ".tif", ".tiff"}
 DEFAULT_SIDES = (28, 64)
@@ -72,13 +73,13 @@ def read_image(path: str | Path, shape: tuple[int, int, int]) -> UInt8[np.ndarra
     """
     path = Path(path).expanduser()
     if not path.is_file():
-        raise ValueError(f"{path}: {'is a folder, not one' if path.is_dir() else 'no such'} image")
+        raise UserError(f"{path}: {'is a folder, not one' if path.is_dir() else 'no such'} image")
     channels, side, _ = shape
     try:
         image = _read(path, side)
     except Exception as error:  # a damaged file makes decoders raise almost anything
         why = "not a kind of image known here" if "cannot identify" in str(error) else error
-        raise ValueError(f"{path}: cannot be read as an image ({why})") from None
+        raise UserError(f"{path}: cannot be read as an image ({why})") from None
     return with_channels(image[None], channels)[0]
 
 
@@ -113,7 +114,7 @@ def image_files(folder: Path, split: str) -> list[Path]:
         if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
     )
     if not paths:
-        raise ValueError(
+        raise UserError(
             f"{root}: no image files in this folder or below; looked for {', '.join(SUFFIXES)}"
         )
     return paths
@@ -174,10 +175,10 @@ def _rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         pixels = np.asarray(image)
         if pixels.min() < 0 or pixels.max() > 0xFFFF:
-            raise ValueError("pixels of more than 16 bits")
+            raise UserError("pixels of more than 16 bits")
         return Image.fromarray((pixels >> 8).astype(np.uint8)).convert("RGB")
     if image.mode == "F":
-        raise ValueError("floating-point pixels")
+        raise UserError("floating-point pixels")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
@@ -197,5 +198,5 @@ def report_unreadable(folder: Path, errors: dict[Path, str], total: int) -> None
     more = f"; and {len(errors) - LISTED} more" if len(errors) > LISTED else ""
     message = f"{folder}: {len(errors)} of {total} image files are unreadable: {listed}{more}"
     if len(errors) > total / 2:
-        raise ValueError(message)
+        raise UserError(message)
     warnings.warn(message, stacklevel=4)

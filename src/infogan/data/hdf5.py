@@ -3,21 +3,20 @@
 from pathlib import Path
 from typing import Any
 
+from infogan.errors import UserError, require_extra
+
 SUFFIXES = (".h5", ".hdf5")
 
 
 def opened(path: Path) -> Any:
     """The open file, to be read piece by piece; ValueError without h5py, or where it is damaged."""
-    try:
-        import h5py
-    except ImportError:
-        raise ValueError(
-            f"{path}: HDF5 needs an extra: pip install -c constraints.txt 'infogan[hdf5]'"
-        ) from None
+    require_extra("hdf5", f"{path}: HDF5", "h5py")
+    import h5py
+
     try:
         return h5py.File(path, "r")
     except OSError as error:
-        raise ValueError(f"{path}: not a readable HDF5 file ({error})") from None
+        raise UserError(f"{path}: not a readable HDF5 file ({error})") from None
 
 
 def keys(path: Path) -> set[str]:

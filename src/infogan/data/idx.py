@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int, UInt8
 
+from infogan.errors import UserError
+
 UNSIGNED_BYTE = 0x08
 NDIM = {"images": 3, "labels": 1}
 SPLIT_NAMES = {"train": ("train",), "test": ("t10k", "test")}
@@ -23,7 +25,7 @@ def read_images(path: Path, split: str) -> UInt8[np.ndarray, "n 1 h w"]:
     """
     file = find(path, split, "images") if path.is_dir() else path
     if file is None:
-        raise ValueError(
+        raise UserError(
             f"{path}: no IDX images for split '{split}'; put "
             f"{SPLIT_NAMES[split][0]}-images-idx3-ubyte (or .gz) there"
         )
@@ -52,7 +54,7 @@ def find(folder: Path, split: str, kind: str) -> Path | None:
     found = {p for pattern in patterns for end in ("", ".gz") for p in folder.glob(pattern + end)}
     stems = sorted({p.name.removesuffix(".gz") for p in found})
     if len(stems) > 1:
-        raise ValueError(
+        raise UserError(
             f"{folder}: several IDX files for split '{split}' ({', '.join(stems)}); "
             "give the path of one of them"
         )
@@ -68,22 +70,22 @@ def read(path: Path, kind: str, md5: str | None = None) -> UInt8[np.ndarray, "..
     ndim = NDIM[kind]
     content = _content(path)
     if md5 is not None and hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
-        raise ValueError(f"{path}: not the published file (its MD5 differs from {md5}); delete it")
+        raise UserError(f"{path}: not the published file (its MD5 differs from {md5}); delete it")
     header = 4 + 4 * ndim
     magic = bytes([0, 0, UNSIGNED_BYTE, ndim])
     if content[:4] != magic:
-        raise ValueError(
+        raise UserError(
             f"{path}: not an IDX file of {kind} in unsigned bytes "
             f"(it starts with 0x{content[:4].hex()}, expected 0x{magic.hex()}); "
             "give IDX, .npy, .npz or a folder of images"
         )
     if len(content) < header:
-        raise ValueError(f"{path}: truncated inside its IDX header; fetch it again")
+        raise UserError(f"{path}: truncated inside its IDX header; fetch it again")
     shape = struct.unpack(f">{ndim}I", content[4:header])
     expected, found = int(np.prod(shape, dtype=object)), len(content) - header
     if found != expected:
         dims = "x".join(map(str, shape))
-        raise ValueError(
+        raise UserError(
             f"{path}: header says {dims} = {expected:,} bytes, but {found:,} follow; fetch it again"
         )
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
@@ -96,4 +98,4 @@ def _content(path: Path) -> bytes:
     try:
         return gzip.decompress(raw)
     except (EOFError, OSError, zlib.error) as error:
-        raise ValueError(f"{path}: damaged gzip ({error}); fetch it again") from error
+        raise UserError(f"{path}: damaged gzip ({error}); fetch it again") from error

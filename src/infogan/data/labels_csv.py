@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from infogan.data import open_images
 from infogan.data.folder import decode
+from infogan.data.open import open_images
 from infogan.data.resize import with_channels
+from infogan.errors import UserError
 
 HEADERS = {"file", "index", "path", "image", "filename"}
 
@@ -20,7 +21,7 @@ def read_labels_csv(path: Path) -> dict[str, str]:
     for an image with two labels.
     """
     if not path.is_file():
-        raise ValueError(f"{path}: no such file; it should hold lines such as photo.png,cat")
+        raise UserError(f"{path}: no such file; it should hold lines such as photo.png,cat")
     labels: dict[str, str] = {}
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -29,13 +30,13 @@ def read_labels_csv(path: Path) -> dict[str, str]:
                 if not any(cells) or (number == 1 and cells[0].lower() in HEADERS):
                     continue
                 if len(cells) < 2 or not cells[0] or not cells[1]:
-                    raise ValueError(f"line {number} needs an image and a label, such as 17,eight")
+                    raise UserError(f"line {number} needs an image and a label, such as 17,eight")
                 if labels.setdefault(cells[0], cells[1]) != cells[1]:
-                    raise ValueError(f"line {number}: {cells[0]} has another label already")
+                    raise UserError(f"line {number}: {cells[0]} has another label already")
     except (ValueError, csv.Error) as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise UserError(f"{path}: {error}") from None
     if not labels:
-        raise ValueError(f"{path}: holds no labels; it needs lines such as photo.png,cat")
+        raise UserError(f"{path}: holds no labels; it needs lines such as photo.png,cat")
     return labels
 
 
@@ -54,7 +55,7 @@ def labelled_images(
     if all(name.isdecimal() for name in names):
         source = open_images(data, split=split, size=side, channels=channels)
         if beyond := [name for name in names if int(name) >= len(source)]:
-            raise ValueError(
+            raise UserError(
                 f"{data}: has no image {beyond[0]}, its {split} part holds {len(source):,} "
                 "counted from 0"
             )
@@ -62,6 +63,6 @@ def labelled_images(
     images = []
     for name, image in zip(names, decode([Path(data) / name for name in names], side), strict=True):
         if isinstance(image, str):
-            raise ValueError(f"{Path(data) / name}: not a readable image ({image})")
+            raise UserError(f"{Path(data) / name}: not a readable image ({image})")
         images.append(image)
     return with_channels(np.stack(images), channels)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from infogan.data.resize import check_fit, crop_resize
 from infogan.data.source import empty_images
+from infogan.errors import UserError
 
 
 class LazyImages(ABC):
@@ -51,7 +52,7 @@ class LazyImages(ABC):
             picture = self.open_picture(index).convert("RGB" if channels == 3 else "L")
             pixels = np.asarray(crop_resize(picture, size))
         except Exception as error:  # a damaged file makes decoders raise almost anything
-            raise ValueError(
+            raise UserError(
                 f"{self.where(index)}: cannot be read as an image ({error}); replace it"
             ) from None
         return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Int, UInt8
 
 from infogan.data import idx
+from infogan.errors import UserError
 
 MIRRORS = {
     "mnist": (
@@ -105,7 +106,7 @@ def _download(name: str, file: str) -> Path:
             )
         except (OSError, ValueError) as error:  # no network; wrong content
             failure = error
-    raise ValueError(
+    raise UserError(
         f"{name}: could not fetch {file}.gz ({type(failure).__name__} at {address}); "
         f"put it into {folder} by hand, or set INFOGAN_DATA to the folder that holds {name}/"
     ) from failure

@@ -5,6 +5,7 @@ from jaxtyping import Int, UInt8
 from PIL import Image
 
 from infogan.data.source import FactorSource, GridSource, empty_images
+from infogan.errors import UserError
 
 MIN_SIDE, MAX_SIDE = 8, 128
 LUMA = (0.299, 0.587, 0.114)
@@ -15,12 +16,12 @@ CHUNK = 1024
 def check_fit(size: int | None, channels: int | None) -> None:
     """Raise ValueError unless `size` and `channels` are None or ones the networks can take."""
     if size is not None and not valid_side(size):
-        raise ValueError(
+        raise UserError(
             f"size {size}: images must have a side that is a multiple of 4 "
             f"from {MIN_SIDE} to {MAX_SIDE}, such as 32 or 64"
         )
     if channels not in (None, 1, 3):
-        raise ValueError(f"channels {channels}: give 1 (grey) or 3 (colour)")
+        raise UserError(f"channels {channels}: give 1 (grey) or 3 (colour)")
 
 
 def valid_side(side: int) -> bool:
@@ -48,10 +49,10 @@ def fit_images(
     _, c, h, w = images.shape
     check_fit(size, channels)
     if images.size == 0:
-        raise ValueError(f"{name}: there are no images in it")
+        raise UserError(f"{name}: there are no images in it")
     if size is None and not (h == w and valid_side(h)):
         nearest = int(np.clip(round(min(h, w) / 4) * 4, MIN_SIDE, MAX_SIDE))
-        raise ValueError(
+        raise UserError(
             f"{name}: images are {h}x{w}, but they must be square with a side that is a multiple "
             f"of 4 from {MIN_SIDE} to {MAX_SIDE}; crop and resize them with --size {nearest}"
         )

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from infogan.data import hdf5
 from infogan.data.resize import check_fit
 from infogan.data.source import GridSource, empty_images
+from infogan.errors import UserError
 
 NAMES = ("floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation")
 CHUNK = 1024
@@ -38,7 +39,7 @@ class Shapes3D(GridSource):
             self._images, labels = file["images"], np.asarray(file["labels"])
         n, *image = self._images.shape
         if self._images.dtype != np.uint8 or len(image) != 3 or image[2] != 3:
-            raise ValueError(
+            raise UserError(
                 f"{path}: images is {self._images.dtype} of shape {self._images.shape}, expected "
                 "uint8 (480000, 64, 64, 3)"
             )
@@ -52,7 +53,7 @@ class Shapes3D(GridSource):
         if not (len(self) == n == len(labels)) or not np.array_equal(
             self.factors(np.arange(n)), classes
         ):
-            raise ValueError(f"{path}: labels is not the complete grid of 3D Shapes in its order")
+            raise UserError(f"{path}: labels is not the complete grid of 3D Shapes in its order")
 
     def _render(self, factors: Int[np.ndarray, "n k"]) -> UInt8[np.ndarray, "n 3 h w"]:
         indices = np.ravel_multi_index(tuple(factors.T), self.factor_sizes)
@@ -88,7 +89,7 @@ def _unpacked(path: Path) -> tuple[UInt8[np.ndarray, "n h w c"], np.ndarray]:
             with file.open("images.npy") as stream:
                 shape, fortran, dtype = _header(stream)
                 if len(shape) != 4 or fortran or dtype != np.uint8:
-                    raise ValueError(f"images is {dtype} of shape {shape}")
+                    raise UserError(f"images is {dtype} of shape {shape}")
                 n, h, w, c = shape
                 images = empty_images((n, h, w, c))
                 for start in tqdm(
@@ -98,7 +99,7 @@ def _unpacked(path: Path) -> tuple[UInt8[np.ndarray, "n h w c"], np.ndarray]:
                     content = stream.read(part.size)
                     part[:] = np.frombuffer(content, np.uint8).reshape(part.shape)
     except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path}: not a readable 3D Shapes file ({error})") from error
+        raise UserError(f"{path}: not a readable 3D Shapes file ({error})") from error
     return images, labels
 
 

@@ -7,6 +7,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Int, UInt8
 
+from infogan.errors import UserError
+
 IN_MEMORY_BYTES = 4 * 2**30
 """Above this many bytes decoded images live in a temporary file instead of memory."""
 RENDER_CHUNK = 64
@@ -109,7 +111,7 @@ class GridSource(ABC):
         """The images with these factors; ValueError where a factor has no such value."""
         if np.any((factors < 0) | (factors >= self.factor_sizes)):
             sizes = ", ".join(map("{} {}".format, self.factor_names, self.factor_sizes))
-            raise ValueError(f"{self.name}: factors start at 0 and stay below {sizes}")
+            raise UserError(f"{self.name}: factors start at 0 and stay below {sizes}")
         images = np.empty((len(factors), *self.shape), np.uint8)
         for start in range(0, len(factors), RENDER_CHUNK):
             part = slice(start, start + RENDER_CHUNK)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import UInt8
 
-from infogan.data import kind_of, open_images
 from infogan.data.folder import decode, image_files, report_unreadable
+from infogan.data.open import kind_of, open_images
 from infogan.data.resize import with_channels
 
 PART = 256

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int, UInt8
 
 from infogan.data.source import GridSource
+from infogan.errors import UserError
 
 Point = tuple[float | int, float | int]
 Segments = Float32[np.ndarray, "segments 2 2"]
@@ -33,7 +34,7 @@ class Strokes(GridSource):
 
     def __init__(self, size: int = 28) -> None:
         if size < 8:
-            raise ValueError(f"strokes: size is {size}; use at least 8 pixels")
+            raise UserError(f"strokes: size is {size}; use at least 8 pixels")
         self.name = "strokes"
         self.shape = (1, size, size)
 

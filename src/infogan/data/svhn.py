@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int, UInt8
 
+from infogan.errors import UserError
+
 FILE = "{split}_32x32.mat"
 
 
@@ -26,9 +28,7 @@ def read_images(path: Path, split: str) -> UInt8[np.ndarray, "n 3 h w"]:
     path = _file(path, split)
     x = _read(path, "X")
     if x.dtype != np.uint8 or x.ndim != 4 or x.shape[2] != 3 or x.shape[0] != x.shape[1]:
-        raise ValueError(
-            f"{path}: X is {x.dtype} of shape {x.shape}, expected uint8 (32, 32, 3, n)"
-        )
+        raise UserError(f"{path}: X is {x.dtype} of shape {x.shape}, expected uint8 (32, 32, 3, n)")
     return x.transpose(3, 2, 0, 1)
 
 
@@ -37,7 +37,7 @@ def read_labels(path: Path, split: str) -> Int[np.ndarray, " n"]:
     path = _file(path, split)
     y = _read(path, "y").ravel()
     if y.dtype.kind not in "ui" or (y.size and not (y.min() >= 1 and y.max() <= 10)):
-        raise ValueError(f"{path}: y holds other labels than the whole numbers from 1 to 10")
+        raise UserError(f"{path}: y holds other labels than the whole numbers from 1 to 10")
     return y.astype(np.int64) % 10
 
 
@@ -45,7 +45,7 @@ def _file(path: Path, split: str) -> Path:
     if path.is_dir():
         path = path / FILE.format(split=split)
         if not path.is_file():
-            raise ValueError(f"{path}: is missing; the folder holds only SVHN's other split")
+            raise UserError(f"{path}: is missing; the folder holds only SVHN's other split")
     return path
 
 
@@ -56,13 +56,13 @@ def _read(path: Path, key: str) -> np.ndarray:
     try:
         found = loadmat(str(path), variable_names=[key])
     except NotImplementedError:
-        raise ValueError(
+        raise UserError(
             f"{path}: a MATLAB 7.3 file, but SVHN's cropped digits are of version 5; "
             "give train_32x32.mat as published"
         ) from None
     except (MatReadError, ValueError, TypeError, OSError, EOFError, zlib.error) as error:
-        raise ValueError(f"{path}: not a readable .mat file ({error}); fetch it again") from None
+        raise UserError(f"{path}: not a readable .mat file ({error}); fetch it again") from None
     if key not in found:
-        raise ValueError(f"{path}: holds no {key}; give the cropped digits, train_32x32.mat")
+        raise UserError(f"{path}: holds no {key}; give the cropped digits, train_32x32.mat")
     array: np.ndarray = found[key]
     return array

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from ..data import open_images
-from ..infer import Images, Model, leading_category
+from infogan.data.open import open_images
+from infogan.inference.trained_model import Images, Model, leading_category
 
 IMAGES = 1000
 BATCH = 250

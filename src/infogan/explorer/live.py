@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from ..report.page import LIVE_SCRIPT, render
-from ..report.record import read_record
-from .guard import LOOPBACK, Guard
-from .serving import address, listen, serving
+from infogan.explorer.access_control import LOOPBACK, Guard
+from infogan.explorer.serving import address, listen, serving
+from infogan.report.page import LIVE_SCRIPT, render
+from infogan.report.record import read_record
 
 
 @contextmanager

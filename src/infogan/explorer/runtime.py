@@ -8,6 +8,9 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from infogan.errors import UserError
+from infogan.files import write_bytes
+
 VERSION = "1.30.0"
 PACKAGE = f"onnxruntime-web@{VERSION}"
 ARCHIVE = f"onnxruntime-web-{VERSION}.tgz"
@@ -32,11 +35,8 @@ def runtime_files(archive: Path | None = None) -> dict[str, bytes]:
         if _is_genuine(found):
             return found
     found = _unpack(archive) if archive else _fetch()
-    folder.mkdir(parents=True, exist_ok=True)
     for name, content in found.items():
-        partial = folder / f"{name}.partial"
-        partial.write_bytes(content)
-        partial.replace(folder / name)
+        write_bytes(folder / name, content)
     return found
 
 
@@ -51,7 +51,7 @@ def _fetch() -> dict[str, bytes]:
     npm = shutil.which("npm")
     remedy = f"fetch {ARCHIVE} where there is npm (npm pack {PACKAGE}), and give it by --runtime"
     if npm is None:
-        raise ValueError(f"the page needs onnxruntime-web, and npm is not installed; {remedy}")
+        raise UserError(f"the page needs onnxruntime-web, and npm is not installed; {remedy}")
     with tempfile.TemporaryDirectory(prefix="infogan-") as folder:
         try:
             pack = [npm, "pack", PACKAGE, "--silent", "--ignore-scripts"]
@@ -63,7 +63,7 @@ def _fetch() -> dict[str, bytes]:
                 timeout=600,
             )
         except (subprocess.SubprocessError, OSError) as error:
-            raise ValueError(
+            raise UserError(
                 f"npm could not fetch {PACKAGE} ({type(error).__name__}); {remedy}"
             ) from None
         return _unpack(Path(folder) / ARCHIVE)
@@ -76,9 +76,9 @@ def _unpack(archive: Path) -> dict[str, bytes]:
             members = {name: tar.extractfile(f"package/dist/{name}") for name in FILES}
             found = {name: member.read() for name, member in members.items() if member}
     except (OSError, tarfile.TarError, KeyError) as error:
-        raise ValueError(f"{archive}: not {ARCHIVE} ({type(error).__name__})") from None
+        raise UserError(f"{archive}: not {ARCHIVE} ({type(error).__name__})") from None
     if not _is_genuine(found):
-        raise ValueError(f"{archive}: its files are not those of {PACKAGE}; fetch it again")
+        raise UserError(f"{archive}: its files are not those of {PACKAGE}; fetch it again")
     return found
 
 

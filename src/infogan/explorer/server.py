@@ -14,8 +14,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .guard import Guard
-from .shelf import Shelf
+from infogan.errors import UserError
+from infogan.explorer.access_control import Guard
+from infogan.explorer.model_registry import Shelf
 
 MAX_BODY = 4 * 2**20
 TYPES = {
@@ -77,7 +78,7 @@ def create_app(shelf: Shelf, host: str, port: int, token: str = "") -> Guard:
         asked = _json(await _body(request, "application/json"))
         code, value, name = asked.get("code"), asked.get("value"), asked.get("name")
         if not (isinstance(code, str) and isinstance(name, str) and _is_index(value)):
-            raise ValueError("needs a code, a value or null, and a name")
+            raise UserError("needs a code, a value or null, and a name")
         await _in(quick, shelf.rename, _index(request), code, value, name)
         return await models(request)
 
@@ -134,7 +135,7 @@ def _json(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise ValueError("needs a JSON object")
+        raise UserError("needs a JSON object")
     return content
 
 

@@ -9,13 +9,14 @@ from typing import cast
 import uvicorn
 from uvicorn._types import ASGIApplication
 
-from .guard import Guard
+from infogan.errors import UserError
+from infogan.explorer.access_control import Guard
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket at this port, or any free one for 0; ValueError where it cannot be had."""
     if not 0 <= port <= 65535:
-        raise ValueError(f"--port {port}: takes 0 to 65535")
+        raise UserError(f"--port {port}: takes 0 to 65535")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sends small answers at once only through sockets that say they are TCP's; else each
     # waits 40 ms for the browser's delayed acknowledgement.
@@ -25,7 +26,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise ValueError(
+        raise UserError(
             f"{host}:{port} cannot be used ({error.strerror}); choose another --port, or 0 for any"
         ) from None
     return listener

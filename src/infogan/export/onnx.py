@@ -12,7 +12,6 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,10 +20,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .. import __version__
-from ..infer import Model, latents
-from ..latent import Latent
-from ..packaging import write_json
+from infogan.codes.latent import Latent
+from infogan.errors import UserError, require_extra
+from infogan.files import write_json
+from infogan.inference.trained_model import Model, latents
+from infogan.versions import __version__
 
 Part = Literal["generator", "encoder"]
 PARTS: tuple[Part, ...] = ("generator", "encoder")
@@ -64,9 +64,9 @@ def export_onnx(model: Model, out: Path, parts: tuple[Part, ...] = PARTS) -> lis
     Raises ValueError where the `onnx` extra is not installed, and where a graph's outputs differ
     from PyTorch's by more than 1e-4; then nothing is written.
     """
-    _require_extra()
+    require_extra("onnx", "the ONNX format", "onnx", "onnxscript", "onnxruntime")
     if out.exists() and not out.is_dir():
-        raise ValueError(f"{out}: is a file; --out names a folder")
+        raise UserError(f"{out}: is a file; --out names a folder")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".onnx-") as temporary:
         folder = Path(temporary)
@@ -169,26 +169,17 @@ def _check_graph(module: nn.Module, example: Tensor, path: Path) -> float:
         found = session.run(None, {name: example[:n].numpy()})
         for theirs, ours in zip(found, expected, strict=True):
             if theirs.shape != tuple(ours.shape):
-                raise ValueError(
+                raise UserError(
                     f"{path.name}: gives {theirs.shape} where PyTorch gives {tuple(ours.shape)}; "
                     "nothing was written"
                 )
             largest = max(largest, float(np.abs(theirs - ours.numpy()).max()))
     if not largest <= TOLERANCE:
-        raise ValueError(
+        raise UserError(
             f"{path.name}: differs from PyTorch by {largest:.1e}, allowed is {TOLERANCE:g}; "
             "nothing was written"
         )
     return largest
-
-
-def _require_extra() -> None:
-    missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if find_spec(name) is None]
-    if missing:
-        raise ValueError(
-            f"the ONNX format needs {', '.join(missing)}: "
-            "pip install -c constraints.txt 'infogan[onnx]'"
-        )
 
 
 @contextlib.contextmanager

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
+from infogan.errors import UserError
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -37,9 +39,9 @@ def bootstrap(
     Raises ValueError for n < 2, no resamples, or a level outside (0, 1). Source: Efron (1979).
     """
     if n < 2:
-        raise ValueError(f"n={n}: resampling needs at least two images")
+        raise UserError(f"n={n}: resampling needs at least two images")
     if resamples < 1 or not 0 < level < 1:
-        raise ValueError(
+        raise UserError(
             f"resamples={resamples}, level={level}: ask at least one resample, a level in (0, 1)"
         )
     values = [float(statistic(rng.integers(0, n, n))) for _ in range(resamples)]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
+from infogan.errors import UserError
+
 
 @dataclass(frozen=True, eq=False)
 class Accuracy:
@@ -102,11 +104,11 @@ def _agreement(name: str, value: float, labels: np.ndarray, clusters: np.ndarray
 
 def _check(labels: np.ndarray, clusters: np.ndarray) -> None:
     if len(labels) != len(clusters):
-        raise ValueError(
+        raise UserError(
             f"{len(labels)} labels but {len(clusters)} clusters: give one of each per image"
         )
     if len(labels) == 0:
-        raise ValueError("no labels given: score at least one image")
+        raise UserError("no labels given: score at least one image")
 
 
 def _sizes(labels: np.ndarray, classes: np.ndarray, clusters: np.ndarray) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from infogan.errors import UserError
+
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
@@ -28,11 +30,11 @@ def coverage(clusters: Int[np.ndarray, " n"], categories: int) -> Coverage:
     Raises ValueError for no images, fewer than two categories, or clusters outside them.
     """
     if categories < 2:
-        raise ValueError(f"{categories} categories: coverage compares at least two")
+        raise UserError(f"{categories} categories: coverage compares at least two")
     if len(clusters) == 0:
-        raise ValueError("no images given: assign at least one to a category")
+        raise UserError("no images given: assign at least one to a category")
     if clusters.min() < 0 or clusters.max() >= categories:
-        raise ValueError(
+        raise UserError(
             f"clusters run from {clusters.min()} to {clusters.max()}: "
             f"expected 0 to {categories - 1}, one per category"
         )

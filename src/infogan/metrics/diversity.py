@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from infogan.errors import UserError
 from infogan.metrics.neighbours import inside, squared_radii
 
 
@@ -50,7 +51,7 @@ def diversity(
         spread[code] = _spread(theirs) / max(_spread(ours), 1e-12)
         covered[code] = float(inside(theirs, ours, squared_radii(ours, neighbours))[1].mean())
     if not spread:
-        raise ValueError(f"no code has more than {neighbours} images, real and generated: add more")
+        raise UserError(f"no code has more than {neighbours} images, real and generated: add more")
     return Diversity(
         value=float(np.mean(list(spread.values()))),
         spread=spread,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from infogan.errors import UserError
 from infogan.metrics.samples import Protocol, check, draw, protocol_name, split
 
 _IN_SAMPLE = 73_728
@@ -81,6 +82,6 @@ def _mean_auc(factor: np.ndarray, probability: np.ndarray, classes: np.ndarray) 
 
     present = np.isin(classes, factor)
     if present.sum() < 2:
-        raise ValueError("the test images show a single value of a factor: give more images")
+        raise UserError("the test images show a single value of a factor: give more images")
     columns = zip(classes[present], probability.T[present], strict=True)
     return float(np.mean([roc_auc_score(factor == value, p) for value, p in columns]))

@@ -11,6 +11,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from infogan.errors import UserError
+
 WEIGHTS = Path(__file__).parent / "weights" / "strokenet.safetensors"
 
 
@@ -63,7 +65,7 @@ class FeatureExtractor:
         Raises ValueError where the network returns anything but one row of features per image.
         """
         if len(images) == 0:
-            raise ValueError("no images given: features need at least one")
+            raise UserError("no images given: features need at least one")
         parameter = next(self.network.parameters(), None)
         device = torch.device("cpu") if parameter is None else parameter.device
         parts = []
@@ -72,7 +74,7 @@ class FeatureExtractor:
                 chunk = torch.from_numpy(images[start : start + batch].astype(np.float32) / 255)
                 part = self.network(chunk.to(device))
                 if not isinstance(part, Tensor) or part.shape != (len(chunk), part.shape[-1]):
-                    raise ValueError(
+                    raise UserError(
                         f"{self.name}: returned {_shape(part)} for {len(chunk)} images, "
                         "expected (images, features): wrap it in a module that flattens"
                     )
@@ -97,7 +99,7 @@ def strokenet(weights: Path = WEIGHTS) -> FeatureExtractor:
     data, expected = weights.read_bytes(), json.loads(record.read_text())["sha256"]
     found = hashlib.sha256(data).hexdigest()
     if found != expected:
-        raise ValueError(
+        raise UserError(
             f"{weights}: sha256 {found[:12]}…, {record.name} says {expected[:12]}…; "
             "restore both, or make them with benchmarks/train_feature_network.py"
         )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from infogan.errors import UserError
+
 
 @dataclass(frozen=True)
 class FID:
@@ -34,7 +36,7 @@ def fid(
     """
     for name, array in (("real", real), ("generated", generated)):
         if len(array) < 2:
-            raise ValueError(f"{len(array)} {name} images: a covariance needs at least two")
+            raise UserError(f"{len(array)} {name} images: a covariance needs at least two")
     real, generated = real.astype(np.float64), generated.astype(np.float64)
     gap = real.mean(axis=0) - generated.mean(axis=0)
     ours, theirs = _covariance(real), _covariance(generated)

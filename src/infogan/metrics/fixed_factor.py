@@ -6,6 +6,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Num, UInt8
 
+from infogan.errors import UserError
+
 Encode = Callable[[UInt8[np.ndarray, "n c h w"]], Float[np.ndarray, "n d"]]
 """Images to codes."""
 
@@ -35,7 +37,7 @@ def varying(source: Renderer) -> list[int]:
     """Factors with more than one value: only those can be held still and found again."""
     found = [k for k, size in enumerate(source.factor_sizes) if size > 1]
     if len(found) < 2:
-        raise ValueError(f"{len(found)} factors vary: these metrics tell factors apart, give two")
+        raise UserError(f"{len(found)} factors vary: these metrics tell factors apart, give two")
     return found
 
 
@@ -47,11 +49,11 @@ def encode_factors(
     parts = [encode(source.render(factors[i : i + _IMAGES_AT_ONCE])) for i in chunks]
     codes = np.concatenate(parts)
     if codes.ndim != 2 or len(codes) != len(factors):
-        raise ValueError(
+        raise UserError(
             f"encode returned shape {codes.shape} for {len(factors)} images: return (images, codes)"
         )
     if not np.isfinite(codes).all():
-        raise ValueError("codes hold NaN or infinity: the encoder has diverged, train it again")
+        raise UserError("codes hold NaN or infinity: the encoder has diverged, train it again")
     return codes
 
 

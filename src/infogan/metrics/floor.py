@@ -5,6 +5,8 @@ from typing import Protocol, TypeVar, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
+from infogan.errors import UserError
+
 Result = TypeVar("Result", covariant=True)
 
 
@@ -32,5 +34,5 @@ def floor(
     Raises ValueError if there are fewer than `images` training images.
     """
     if images > len(train):
-        raise ValueError(f"floor of {images} images, but {len(train)} training images: ask fewer")
+        raise UserError(f"floor of {images} images, but {len(train)} training images: ask fewer")
     return metric(test, train[rng.choice(len(train), images, replace=False)])

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from infogan.errors import UserError
+
 
 @dataclass(frozen=True)
 class KID:
@@ -35,7 +37,7 @@ def kid(
     """
     size = min(size, len(real), len(generated))
     if size < 2:
-        raise ValueError(f"{size} images on one side: KID needs at least two a side")
+        raise UserError(f"{size} images on one side: KID needs at least two a side")
     values = [
         _mmd(
             real[rng.choice(len(real), size, replace=False)].astype(np.float64),

@@ -8,6 +8,8 @@ stroke runs along it twice, so length is half the perimeter and thickness is are
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
+from infogan.errors import UserError
+
 PERIODS = {"orientation": 180.0, "hue": 360.0, "background hue": 360.0}
 """Circular measures and the degrees after which they repeat."""
 
@@ -46,9 +48,9 @@ def morphometrics(images: UInt8[np.ndarray, "n c h w"]) -> dict[str, Float[np.nd
     """
     n, c, _, _ = images.shape
     if c not in (1, 3):
-        raise ValueError(f"morphometrics: images have {c} channels; give grey (1) or colour (3)")
+        raise UserError(f"morphometrics: images have {c} channels; give grey (1) or colour (3)")
     if n == 0:
-        raise ValueError("morphometrics: there are no images; give at least one")
+        raise UserError("morphometrics: there are no images; give at least one")
     parts = [_measure(images[i : i + CHUNK]) for i in range(0, n, CHUNK)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

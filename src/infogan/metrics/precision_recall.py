@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from infogan.errors import UserError
 from infogan.metrics.neighbours import inside, squared_radii
 
 
@@ -36,7 +37,7 @@ def precision_recall(
     Raises ValueError for k images or fewer a side. Source: Kynkäänniemi et al. (1904.06991), eq. 2.
     """
     if min(len(real), len(generated)) <= neighbours:
-        raise ValueError(
+        raise UserError(
             f"{len(real)} real and {len(generated)} generated images: "
             f"give more than {neighbours} of each"
         )

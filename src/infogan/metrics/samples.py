@@ -5,6 +5,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
+from infogan.errors import UserError
+
 Protocol = Literal["A", "B"]
 
 _NAMES = {"A": "protocol A (disentanglement_lib)", "B": "protocol B (InfoGAN-CR)"}
@@ -13,7 +15,7 @@ _NAMES = {"A": "protocol A (disentanglement_lib)", "B": "protocol B (InfoGAN-CR)
 def protocol_name(protocol: Protocol) -> str:
     """The protocol's letter and the code base it follows; ValueError for another letter."""
     if protocol not in _NAMES:
-        raise ValueError(
+        raise UserError(
             f"protocol {protocol!r} is unknown: "
             "choose 'A' (disentanglement_lib) or 'B' (InfoGAN-CR)"
         )
@@ -25,16 +27,16 @@ def check(
 ) -> None:
     """Raise ValueError unless codes and factors describe the same images and can be scored."""
     if len(codes) != len(factors):
-        raise ValueError(f"{len(codes)} codes but {len(factors)} factors: give one row per image")
+        raise UserError(f"{len(codes)} codes but {len(factors)} factors: give one row per image")
     if not np.isfinite(codes).all():
-        raise ValueError("codes hold NaN or infinity: the encoder has diverged, train it again")
+        raise UserError("codes hold NaN or infinity: the encoder has diverged, train it again")
     if factors.shape[1] < least_factors:
-        raise ValueError(
+        raise UserError(
             f"{factors.shape[1]} factors: this metric compares them, give at least {least_factors}"
         )
     constant = np.flatnonzero(factors.min(axis=0) == factors.max(axis=0))
     if len(constant):
-        raise ValueError(
+        raise UserError(
             f"factor column {constant[0]} has a single value: leave out the factors that never vary"
         )
 
@@ -53,7 +55,7 @@ def split(
     scale = min(1.0, available / (train + test))
     trained, tested = int(train * scale), int(test * scale)
     if trained < 1 or tested < 1:
-        raise ValueError(
+        raise UserError(
             f"{available} images cannot be split into {train} to fit and {test} to test: give more"
         )
     order = rng.permutation(available)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from infogan.errors import UserError
 from infogan.metrics.samples import Protocol, check, draw, protocol_name, split
 
 _IN_SAMPLE = 73_728
@@ -47,7 +48,7 @@ def sap(
     check(codes, factors)
     classes = set(range(factors.shape[1])) if protocol == "A" else set(discrete)
     if not classes <= set(range(factors.shape[1])):
-        raise ValueError(f"discrete={sorted(classes)}: {factors.shape[1]} factors, count from 0")
+        raise UserError(f"discrete={sorted(classes)}: {factors.shape[1]} factors, count from 0")
     if protocol == "A":
         fit, held = split(len(codes), train, test, rng)
         sizes = f"{len(fit):,} images, accuracy on {len(held):,} others, linear SVM C=.01"

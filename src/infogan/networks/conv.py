@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .norm import Norm, constrained, conv_norm, dense_norm
-from .trunk import Trunk
+from infogan.networks.norm import Norm, constrained, conv_norm, dense_norm
+from infogan.networks.trunk import Trunk
 
 
 def doublings(size: int) -> int:

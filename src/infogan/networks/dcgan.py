@@ -7,10 +7,10 @@ moves channels into space and the trunk space into channels; G's last kernel cov
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .conv import ToMaps, ToVectors, in_order_of
-from .norm import Norm, constrained, conv_norm, dense_norm
-from .pixels import same_padding
-from .trunk import Trunk
+from infogan.networks.conv import ToMaps, ToVectors, in_order_of
+from infogan.networks.norm import Norm, constrained, conv_norm, dense_norm
+from infogan.networks.pixels import same_padding
+from infogan.networks.trunk import Trunk
 
 
 class DCGANGenerator(nn.Module):

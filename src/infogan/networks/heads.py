@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from .norm import Norm, constrained, dense_norm
+from infogan.networks.norm import Norm, constrained, dense_norm
 
 
 def d_head(features: int, norm: Norm) -> nn.Module:

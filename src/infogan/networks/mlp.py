@@ -5,8 +5,8 @@ import math
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .norm import Norm, constrained, dense_norm
-from .trunk import Trunk
+from infogan.networks.norm import Norm, constrained, dense_norm
+from infogan.networks.trunk import Trunk
 
 
 class MLPGenerator(nn.Module):

@@ -8,9 +8,9 @@ import math
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .norm import Norm, constrained, dense_norm
-from .pixels import Sigmoid, ToUnit
-from .trunk import Trunk
+from infogan.networks.norm import Norm, constrained, dense_norm
+from infogan.networks.pixels import Sigmoid, ToUnit
+from infogan.networks.trunk import Trunk
 
 
 class PerceptronGenerator(nn.Module):

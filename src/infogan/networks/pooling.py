@@ -7,9 +7,9 @@ this project's choice, those usual in Keras examples of its time.
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .conv import ToMaps, ToVectors, in_order_of
-from .norm import Norm, constrained, conv_norm, dense_norm
-from .trunk import Trunk
+from infogan.networks.conv import ToMaps, ToVectors, in_order_of
+from infogan.networks.norm import Norm, constrained, conv_norm, dense_norm
+from infogan.networks.trunk import Trunk
 
 
 class PoolingGenerator(nn.Module):

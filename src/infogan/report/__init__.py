@@ -1,1 +1,1 @@
-"""Pictures of what a model has learned."""
+"""A run as one HTML page."""

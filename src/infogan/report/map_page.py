@@ -4,9 +4,18 @@ import base64
 import io
 from html import escape
 
-from ..infer import Model
-from .map import CELLS, SHARE, Field, Map, Tile, describe
-from .map_picture import BLUE, GROUND, ORANGE, VERMILLION, axes, heading, legend, thumbnail
+from infogan.inference.trained_model import Model
+from infogan.pictures.map import CELLS, SHARE, Field, Map, Tile, describe
+from infogan.pictures.map_picture import (
+    BLUE,
+    GROUND,
+    ORANGE,
+    VERMILLION,
+    axes,
+    heading,
+    legend,
+    thumbnail,
+)
 
 WIDTH = 100 * SHARE / CELLS  # a thumbnail's, in % of a field's
 

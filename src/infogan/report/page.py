@@ -8,8 +8,9 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from .record import Record, read_record
-from .sections import (
+from infogan.files import write_text
+from infogan.report.record import Record, read_record
+from infogan.report.sections import (
     codes_section,
     commands_section,
     compared_section,
@@ -32,10 +33,7 @@ def write_page(folders: Sequence[str | Path], out: Path | None = None) -> Path:
     """
     page = render([read_record(folder) for folder in folders])
     out = out or Path(folders[0]) / FILE
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_suffix(".partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(out)
+    write_text(out, page)
     return out
 
 

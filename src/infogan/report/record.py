@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from ..latent import Latent
-from ..names import load_names
+from infogan.codes.latent import Latent
+from infogan.codes.names import load_names
+from infogan.errors import UserError
 
 CODES_FILE = "codes.json"
 """What each code does, in words, where that has been found out."""
@@ -54,13 +55,13 @@ def read_record(folder: str | Path) -> Record:
     path = Path(folder)
     config_path = path / "config.yaml"
     if not config_path.is_file():
-        raise ValueError(f"{folder}: is not a run folder, it holds no config.yaml")
+        raise UserError(f"{folder}: is not a run folder, it holds no config.yaml")
     try:
         config = yaml.safe_load(config_path.read_text())
         model = config["model"]
         latent = Latent.parse(model["codes"], model["noise"], model["noise_prior"])
     except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise ValueError(f"{config_path}: not a run's config ({type(error).__name__})") from None
+        raise UserError(f"{config_path}: not a run's config ({type(error).__name__})") from None
     return Record(
         str(folder),
         config,
@@ -96,5 +97,5 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     try:
         content = json.loads(path.read_text())
     except ValueError as error:
-        raise ValueError(f"{path}: damaged ({error}); make it again, or remove it") from None
+        raise UserError(f"{path}: damaged ({error}); make it again, or remove it") from None
     return content if isinstance(content, dict) else None

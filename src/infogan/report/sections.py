@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 from PIL import Image
 
-from .charts import Series, chart
-from .record import Record
+from infogan.pictures.charts import Series, chart
+from infogan.report.record import Record
 
 MOST_FRAMES = 8
 COLOURS_KEPT = 32

@@ -1,0 +1,164 @@
+"""Codes with categories: a choice of several, and a switch."""
+
+import math
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from infogan.codes.prior import Prior, exact
+from infogan.errors import UserError
+
+GUMBEL_TEMPERATURE = 0.5
+
+
+@dataclass(frozen=True)
+class Categorical(Prior):
+    """One of k categories; one-hot for the generator, softmax from Q.
+
+    They are equally likely, or, with `prior="learned"`, as likely as the softmax of `logits`, which
+    a training run learns with its generator (Elastic-InfoGAN, 1910.01112); equal until then.
+    """
+
+    k: int = 10
+    prior: Literal["uniform", "learned"] = "uniform"
+    logits: Float[Tensor, " k"] | None = field(default=None, compare=False, repr=False)
+    continuous: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if self.k < 2:
+            raise UserError(f"cat:{self.k}: a categorical code needs at least 2 categories")
+
+    @property
+    def dim(self) -> int:
+        return self.k
+
+    @property
+    def q_dim(self) -> int:
+        return self.k
+
+    @property
+    def entropy(self) -> float:
+        if self.logits is None:
+            return math.log(self.k)
+        return float(torch.distributions.Categorical(logits=self.logits.detach()).entropy())
+
+    @property
+    def entropy_term(self) -> float | Tensor:
+        if self.logits is None:
+            return self.entropy
+        log_p = F.log_softmax(self.logits, dim=0)
+        return -(log_p.exp() * log_p).sum()
+
+    @property
+    def shares(self) -> list[float]:
+        if self.logits is None:
+            return [1 / self.k] * self.k
+        return self.logits.detach().softmax(dim=0).tolist()
+
+    @property
+    def spelling(self) -> str:
+        return f"cat:{self.k}" if self.prior == "uniform" else f"cat:{self.k}:prior=learned"
+
+    def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n dim"]:
+        if self.logits is None:
+            index = torch.randint(self.k, (n,), generator=generator, device=generator.device)
+            return F.one_hot(index, self.k).float()
+        unit = torch.rand(n, self.k, generator=generator, device=generator.device)
+        noisy = self.logits.to(unit) - (-unit.clamp_min(1e-20).log()).log()
+        hard = F.one_hot(noisy.argmax(dim=1), self.k).float()
+        if not noisy.requires_grad:
+            return hard
+        # One-hot for the generator; to the logits it is the softmax nearby (1611.01144, 2.2).
+        soft = (noisy / GUMBEL_TEMPERATURE).softmax(dim=1)
+        return hard + (soft - soft.detach())
+
+    def log_likelihood(
+        self, code: Float[Tensor, "n dim"], q: Float[Tensor, "n q_dim"]
+    ) -> Float[Tensor, " n"]:
+        return (code * self.log_probs(q)).sum(dim=1)
+
+    def posterior(self, q: Float[Tensor, "n q_dim"]) -> dict[str, Tensor]:
+        return {"probs": self.log_probs(q).exp()}
+
+    def log_probs(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, "n k"]:
+        return F.log_softmax(q, dim=1)
+
+    def estimate(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, " n"]:
+        return q.argmax(dim=1).float()
+
+    def share_known(self, nats: float) -> float:
+        return min(1.0, max(0.0, nats / self.entropy))
+
+    def traversal(self, steps: int) -> list[float]:
+        return [float(i) for i in range(self.k)]
+
+    def check(self, value: float) -> None:
+        if not (0 <= value < self.k and value == int(value)):
+            raise UserError(f"{self.name}={value:g}: takes a whole number from 0 to {self.k - 1}")
+
+    def columns(self, values: Float[Tensor, " n"]) -> Float[Tensor, "n dim"]:
+        return F.one_hot(values.long(), self.k).float()
+
+
+@dataclass(frozen=True)
+class Bernoulli(Prior):
+    """A switch, on with probability p; Q outputs the logit."""
+
+    p: float = 0.5
+    continuous: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.p < 1:
+            raise UserError(f"bern:{self.p:g}: the probability must lie between 0 and 1")
+
+    @property
+    def dim(self) -> int:
+        return 1
+
+    @property
+    def q_dim(self) -> int:
+        return 1
+
+    @property
+    def entropy(self) -> float:
+        return -self.p * math.log(self.p) - (1 - self.p) * math.log(1 - self.p)
+
+    @property
+    def shares(self) -> list[float]:
+        return [1 - self.p, self.p]
+
+    @property
+    def spelling(self) -> str:
+        return "bern" if self.p == 0.5 else f"bern:{exact(self.p)}"
+
+    def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n dim"]:
+        unit = torch.rand(n, 1, generator=generator, device=generator.device)
+        return (unit < self.p).float()
+
+    def log_likelihood(
+        self, code: Float[Tensor, "n dim"], q: Float[Tensor, "n q_dim"]
+    ) -> Float[Tensor, " n"]:
+        return -F.binary_cross_entropy_with_logits(q[:, 0], code[:, 0], reduction="none")
+
+    def posterior(self, q: Float[Tensor, "n q_dim"]) -> dict[str, Tensor]:
+        return {"probs": self.log_probs(q).exp()}
+
+    def log_probs(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, "n k"]:
+        return torch.stack([F.logsigmoid(-q[:, 0]), F.logsigmoid(q[:, 0])], dim=1)
+
+    def estimate(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, " n"]:
+        return (q[:, 0] > 0).float()
+
+    def share_known(self, nats: float) -> float:
+        return min(1.0, max(0.0, nats / self.entropy))
+
+    def traversal(self, steps: int) -> list[float]:
+        return [0.0, 1.0]
+
+    def check(self, value: float) -> None:
+        if value not in (0, 1):
+            raise UserError(f"{self.name}={value:g}: a switch takes 0 or 1")

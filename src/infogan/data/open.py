@@ -1,0 +1,184 @@
+"""What the user typed, opened: `open_images` and `open_labels` find the source that reads it."""
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int, UInt8
+
+from infogan.data.source import ArraySource, FactorSource, Source
+from infogan.errors import UserError
+
+DOWNLOADED = ("mnist", "fashion-mnist", "kmnist")
+RENDERED = ("sprites", "scenes", "strokes")
+ALTERED = ("mnist-rotated", "mnist-inverted", "mnist-cropped", "colour-digits")
+NAMES = ("digits", *DOWNLOADED, *RENDERED, *ALTERED)
+SPLITS = ("train", "test")
+
+
+def open_images(
+    data: str | Path | np.ndarray,
+    *,
+    split: str = "train",
+    size: int | None = None,
+    channels: int | None = None,
+) -> Source:
+    """Images from a name, a path or an array; labels are never opened.
+
+    Names: digits, mnist, fashion-mnist, kmnist (fetched once), sprites, scenes, strokes (rendered,
+    factors known: a FactorSource), mnist-rotated, mnist-inverted, mnist-cropped, colour-digits
+    (made from mnist). Paths: an IDX file or a folder of them, `.npy`, `.npz`, SVHN's `.mat`,
+    CelebA's folder or zip, the chairs' folder, dSprites' and 3D Shapes' own `.npz` or `.h5`
+    (FactorSources), a folder of image files. A name wins over a path of the
+    same name: write `./mnist` for the folder. Data without splits is the same in both.
+    `size` crops to the central square and resizes, `channels` makes grey (1) or colour (3).
+    Raises ValueError, one line with the remedy.
+    """
+    from infogan.data import array, folder
+    from infogan.data.resize import check_fit, fit_images
+
+    _check_split(split)
+    check_fit(size, channels)
+    if isinstance(data, np.ndarray):
+        name, images = "array", array.to_bytes(data, "array")
+    else:
+        name, path = str(data), Path(data).expanduser()
+        kind = kind_of(name, path)
+        if kind == "altered":
+            return _open_altered(name, split, size, channels)
+        if kind in ("rendered", "dsprites", "shapes3d"):
+            return _open_factors(kind, name, path, size, channels)
+        if kind == "celeba":
+            from infogan.data.celeba import CelebA
+
+            return CelebA(path, name, split, size=size, channels=channels)
+        if kind == "chairs":
+            from infogan.data.chairs import Chairs
+
+            return Chairs(path, name, size=size, channels=channels)
+        if kind == "folder":
+            return folder.open_folder(path, name, split, size=size, channels=channels)
+        images = _read_images(kind, name, path, split, size)
+    return ArraySource(name, fit_images(images, name, size=size, channels=channels))
+
+
+def open_labels(data: str | Path, *, split: str = "test") -> Int[np.ndarray, " n"] | None:
+    """The labels of `open_images(data, split=split)`, in its order; None where there are none.
+
+    For evaluation only. A folder's labels are its sub-folders in alphabetical order; rendered
+    images have factors instead, and CelebA's faces attributes (`celeba.read_attributes`).
+    Raises ValueError.
+    """
+    from infogan.data import array, digits, folder, idx, named, svhn
+
+    _check_split(split)
+    name, path = str(data), Path(data).expanduser()
+    match kind_of(name, path):
+        case "digits":
+            return digits.read_labels()
+        case "altered":
+            return named.read_labels("mnist", split)
+        case "downloaded":
+            return named.read_labels(name, split)
+        case "folder":
+            return folder.read_labels(path, split)
+        case "array":
+            return array.read_labels(path, split)
+        case "idx":
+            return idx.read_labels(path, split)
+        case "svhn":
+            return svhn.read_labels(path, split)
+    return None
+
+
+def kind_of(name: str, path: Path) -> str:
+    """Which module reads this: decided by name first, then by what the path holds."""
+    from infogan.data import celeba, chairs, dsprites, hdf5, idx, shapes3d, svhn
+
+    if name == "digits":
+        return "digits"
+    if name in DOWNLOADED:
+        return "downloaded"
+    if name in RENDERED:
+        return "rendered"
+    if name in ALTERED:
+        return "altered"
+    if not path.exists():
+        raise UserError(
+            f"{name}: no such file or folder, nor a data set known by name ({', '.join(NAMES)})"
+        )
+    known = {
+        "svhn": svhn.holds,
+        "celeba": celeba.holds,
+        "chairs": chairs.holds,
+        "dsprites": dsprites.holds,
+        "shapes3d": shapes3d.holds,
+    }
+    for kind, holds in known.items():
+        if holds(path):
+            return kind
+    if path.is_dir():
+        return "idx" if idx.holds_idx(path) else "folder"
+    if path.suffix in hdf5.SUFFIXES:
+        raise UserError(f"{name}: an HDF5 file that is neither dSprites nor 3D Shapes")
+    return "array" if path.suffix in (".npy", ".npz") else "idx"
+
+
+def _read_images(
+    kind: str, name: str, path: Path, split: str, size: int | None
+) -> UInt8[np.ndarray, "n c h w"]:
+    from infogan.data import array, digits, idx, named, svhn
+
+    match kind:
+        case "digits":
+            return digits.read_images(size or digits.SIZE)
+        case "downloaded":
+            return named.read_images(name, split)
+        case "array":
+            return array.read_images(path, split)
+        case "svhn":
+            return svhn.read_images(path, split)
+    return idx.read_images(path, split)
+
+
+def _open_altered(name: str, split: str, size: int | None, channels: int | None) -> Source:
+    from infogan.data.variants import VARIANTS, Fitted
+
+    source = VARIANTS[name](name, open_images("mnist", split=split))
+    fits = size in (None, source.shape[1]) and channels in (None, source.shape[0])
+    return source if fits else Fitted(source, size=size, channels=channels)
+
+
+def _open_factors(
+    kind: str, name: str, path: Path, size: int | None, channels: int | None
+) -> FactorSource:
+    from infogan.data.resize import FittedFactors
+
+    source: FactorSource
+    at_size = {} if size is None else {"size": size}
+    if kind == "dsprites":
+        from infogan.data.dsprites import DSprites
+
+        source = DSprites(path, name)
+    elif kind == "shapes3d":
+        from infogan.data.shapes3d import Shapes3D
+
+        source = Shapes3D(path, name)
+    elif name == "sprites":
+        from infogan.data.sprites import Sprites
+
+        source = Sprites(**at_size)
+    elif name == "scenes":
+        from infogan.data.scenes import Scenes
+
+        source = Scenes(**at_size)
+    else:
+        from infogan.data.strokes import Strokes
+
+        source = Strokes(**at_size)
+    fits = size in (None, source.shape[1]) and channels in (None, source.shape[0])
+    return source if fits else FittedFactors(source, size=size, channels=channels)
+
+
+def _check_split(split: str) -> None:
+    if split not in SPLITS:
+        raise UserError(f"split '{split}': choose one of {', '.join(SPLITS)}")

@@ -1,0 +1,131 @@
+"""Runs every measurement that applies to a model and the data at hand, in bounded time."""
+
+import shlex
+import sys
+import time
+
+from tqdm import tqdm
+
+from infogan.data.open import open_images, open_labels
+from infogan.data.source import FactorSource, Source
+from infogan.errors import UserError
+from infogan.evaluation.codes import clustering, mutual_information, use
+from infogan.evaluation.effort import EFFORTS, Effort, EffortName
+from infogan.evaluation.factors import KnownCodes, disentanglement
+from infogan.evaluation.images import (
+    FEWEST,
+    draw_real,
+    generated_batches,
+    look_at,
+    quality,
+    real_batches,
+    within_categories,
+)
+from infogan.evaluation.results import Measurement, Report, fingerprint
+from infogan.inference.trained_model import Model
+from infogan.metrics.features import FeatureExtractor, strokenet
+from infogan.versions import versions
+
+
+def evaluate(
+    model: Model,
+    data: str,
+    *,
+    name: str = "",
+    split: str = "test",
+    effort: EffortName = "standard",
+    seed: int = 0,
+    features: FeatureExtractor | None = None,
+    progress: bool = True,
+) -> Report:
+    """Measure all that applies to a model and the images of a split of `data`.
+
+    Always the bound of every code, the use of its categories, and image quality on `features`
+    (the project's own network when not given); ACC, NMI and ARI where labels exist; metrics of
+    disentanglement where factors are known. `effort` sets the sample sizes: on MNIST quick takes
+    about 15 s, standard a minute; full has the protocols' own. `name` is the run's folder, for
+    the report. Raises ValueError where the data cannot be read or does not fit the model.
+    """
+    if effort not in EFFORTS:
+        raise UserError(f"effort '{effort}': choose one of {', '.join(EFFORTS)}")
+    started, sizes = time.perf_counter(), EFFORTS[effort]
+    channels, size, _ = model.config.shape
+    source = open_images(data, split=split, size=size, channels=channels)
+    labels = open_labels(data, split=split)
+    resamples = sizes.resamples
+    # No bar where nobody watches.
+    hidden = None if progress else True
+    with tqdm(unit="img", file=sys.stderr, disable=hidden, leave=False) as bar:
+        bar.set_description("codes of generated images")
+        measurements = mutual_information(model, sizes.images, seed, resamples=resamples)
+        if labels is not None:
+            bar.set_description("categories beside labels")
+            measurements += clustering(model, source, labels, resamples=resamples, seed=seed)
+        extractor = features or strokenet()
+        measurements += _images(model, data, source, split, sizes, seed, extractor, bar)
+        if isinstance(source, FactorSource):
+            known = KnownCodes(model, source, bar)
+            for protocol in sizes.protocols:
+                measurements += disentanglement(known, protocol=protocol, effort=sizes, seed=seed)
+    return Report(
+        model=name,
+        data=data,
+        fingerprint=fingerprint(source),
+        split=split,
+        images=len(source),
+        effort=effort,
+        seed=seed,
+        command=command(name, data, split=split, effort=effort, seed=seed),
+        seconds=round(time.perf_counter() - started, 1),
+        versions=versions(),
+        measurements=measurements,
+    )
+
+
+def command(run: str, data: str, *, split: str, effort: EffortName, seed: int) -> str:
+    """What to type for the same evaluation."""
+    words = ["infogan", "evaluate", run or "RUN", "--data", data]
+    words += ["--split", split] if split != "test" else []
+    words += [f"--{effort}"] if effort != "standard" else []
+    return shlex.join([*words, "--seed", str(seed)])
+
+
+def _images(
+    model: Model,
+    data: str,
+    source: Source,
+    split: str,
+    effort: Effort,
+    seed: int,
+    extractor: FeatureExtractor,
+    bar: tqdm,
+) -> list[Measurement]:
+    """Use of the categories by real images, and generated images beside them."""
+    drawn = draw_real(data, source, split, effort.images, seed)
+    n = len(drawn.real_indices)
+    if n < FEWEST:
+        return []
+    looks = {
+        "real images": real_batches(model, drawn.real, drawn.real_indices),
+        "other real images": real_batches(model, drawn.held, drawn.held_indices),
+        "generated images": generated_batches(model, n, seed),
+    }
+    seen = []
+    for what, batches in looks.items():
+        bar.set_description(what)
+        seen.append(look_at(extractor, batches, effort.pairwise, bar))
+    real, held, generated = seen
+    bar.set_description("generated images beside real ones")
+    return [
+        *use(model, real.categories, seed=seed),
+        *quality(
+            real,
+            held,
+            generated,
+            effort=effort,
+            features=extractor.name,
+            seed=seed,
+            note=drawn.note,
+        ),
+        *within_categories(real, held, generated, seed=seed, note=drawn.note),
+    ]

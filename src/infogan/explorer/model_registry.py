@@ -1,0 +1,252 @@
+"""The models a page can show, each run's and its checkpoints', and what is told of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import numpy as np
+import safetensors
+import torch
+from torch import Tensor
+
+from infogan.codes.names import load_names, save_names
+from infogan.codes.prior import Prior
+from infogan.errors import UserError
+from infogan.evaluation.descriptions import describe_codes, in_words
+from infogan.evaluation.results import read_report
+from infogan.explorer.atlas import IMAGES, Atlas, make_atlas
+from infogan.inference.inversion import invert
+from infogan.inference.trained_model import Images, Model
+from infogan.report.record import read_record
+from infogan.storage.model_folder import load_model
+
+MAX_DRAWN = 512
+MAX_READ = 64
+PART = 16
+"""Images between which another request may have its turn."""
+MAX_LATENT = 16.0
+"""No code and no noise is further from 0 than this, whatever its prior."""
+
+
+@dataclass
+class Entry:
+    """One model of a run: the finished one, or a checkpoint's."""
+
+    run: str
+    checkpoint: Path | None = None
+    finished: "Entry | None" = None
+    """Of a checkpoint: the run's own model, which has the same codes and is quicker to open."""
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.run)
+
+    @property
+    def label(self) -> str:
+        name = self.folder.resolve().name
+        if self.checkpoint is None:
+            return name
+        return f"{name} at {int(self.checkpoint.stem) / 1000:g} kimg"
+
+    @cached_property
+    def model(self) -> Model:
+        if self.checkpoint is None:
+            return load_model(self.folder)
+        return load_checkpoint(self.checkpoint, self.described)
+
+    @property
+    def described(self) -> Model:
+        """A model with this one's codes and shape."""
+        return self.model if self.finished is None else self.finished.model
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """What each code does, by its place; some seconds of work the first time."""
+        found = describe_codes(self.model)
+        return {name: in_words("", said, width=10_000).strip() for name, said in found.items()}
+
+    def forget(self) -> None:
+        """Read the model again when it is next asked for: its names have changed."""
+        self.__dict__.pop("model", None)
+        self.__dict__.pop("words", None)
+
+
+class Shelf:
+    """Models in the order of the page's menu; every run's own first, then its checkpoints.
+
+    `images` are real images for the map, as `infogan.data.open_images` takes them; each run's own
+    data by default. Raises ValueError where a folder holds no model.
+    """
+
+    def __init__(self, runs: Sequence[str], images: str = "") -> None:
+        self.entries = [entry for run in runs for entry in _entries(run)]
+        self.images = images
+        self._atlases: dict[int, Atlas] = {}
+        self._lock = RLock()
+
+    def models(self) -> list[dict[str, Any]]:
+        """What the page must know of every model to draw its controls."""
+        with self._lock:
+            return [describe(entry) for entry in self.entries]
+
+    def rows(self, index: int, z: bytes) -> list[Tensor]:
+        """Latents, given as little-endian float32, in parts that are quickly drawn.
+
+        Raises ValueError for what are not 1 to 512 rows of a model's width.
+        """
+        width = self._model(index).latent.dim
+        values = np.frombuffer(z, "<f4") if len(z) % 4 == 0 else np.empty(0)
+        n, rest = divmod(len(values), width)
+        if rest or not 1 <= n <= MAX_DRAWN:
+            raise UserError(f"needs 1 to {MAX_DRAWN} rows of {width} numbers")
+        if not (np.abs(values) <= MAX_LATENT).all():
+            raise UserError(f"a number is not finite, or beyond {MAX_LATENT:g}")
+        return list(torch.from_numpy(values.reshape(n, width).copy()).split(PART))
+
+    def draw(self, index: int, rows: Tensor) -> Images:
+        """Images of latents."""
+        return self._model(index).generate(rows)
+
+    def read(self, index: int, pixels: bytes) -> dict[str, dict[str, Any]]:
+        """Q's posterior of images, given as uint8 in the model's own shape."""
+        entry, model = self._entry(index), self._model(index)
+        found = model.encode(as_images(model, pixels))
+        named = zip(original_names(entry), found.values(), strict=True)
+        return {own: {key: each.tolist() for key, each in fields.items()} for own, fields in named}
+
+    def invert(self, index: int, pixels: bytes) -> bytes:
+        """The row of latents (little-endian float32) that best draws one image."""
+        model = self._model(index)
+        found = invert(model, as_images(model, pixels)[:1])
+        return found.z.numpy().astype("<f4").tobytes()
+
+    def atlas(self, index: int, n: int = IMAGES) -> Atlas:
+        """Real images by their codes. Raises ValueError where the images are not to be had."""
+        entry, model = self._entry(index), self._model(index)
+        if index not in self._atlases:
+            data = self.images or str(read_record(entry.folder).config["data"])
+            self._atlases[index] = make_atlas(model, original_names(entry), data, n)
+        return self._atlases[index]
+
+    def words(self, index: int) -> dict[str, str]:
+        """What each code does, in words, by the code's own name."""
+        entry, _ = self._entry(index), self._model(index)
+        # Without the lock: pictures are drawn meanwhile.
+        return dict(zip(original_names(entry), entry.words.values(), strict=True))
+
+    def rename(self, index: int, code: str, value: int | None, name: str) -> None:
+        """Name a code, or one of its categories, for good. Raises ValueError."""
+        with self._lock:
+            entry, model = self._entry(index), self._model(index)
+            own = original_names(entry)
+            if code not in own:
+                raise UserError("there is no such code")
+            called = model.latent.names[own.index(code)]
+            names = load_names(entry.folder)
+            if value is None:
+                names = names.with_code(model.latent, called, name or code)
+            else:
+                names = names.with_value(model.latent, called, value, name)
+            save_names(entry.folder, names)
+            for each in self.entries:
+                if each.run == entry.run:
+                    each.forget()
+
+    def _entry(self, index: int) -> Entry:
+        if not 0 <= index < len(self.entries):
+            raise UserError("there is no such model")
+        return self.entries[index]
+
+    def _model(self, index: int) -> Model:
+        with self._lock:
+            return self._entry(index).model
+
+
+def as_images(model: Model, pixels: bytes) -> Images:
+    """Raw bytes as images of the model's shape; ValueError unless they are whole images."""
+    n, rest = divmod(len(pixels), int(np.prod(model.config.shape)))
+    if rest or not 1 <= n <= MAX_READ:
+        shape = "×".join(map(str, model.config.shape))
+        raise UserError(f"needs 1 to {MAX_READ} images of {shape} bytes")
+    return np.frombuffer(pixels, np.uint8).reshape(n, *model.config.shape).copy()
+
+
+def describe(entry: Entry) -> dict[str, Any]:
+    """One model for the page: its codes as controls, its noise, and where it came from."""
+    model = entry.described
+    bounds = _bounds(entry)
+    return {
+        "label": entry.label,
+        "run": entry.run,
+        "checkpoint": entry.checkpoint is not None,
+        "shape": list(model.config.shape),
+        "noise": {"width": model.latent.noise, "prior": model.latent.noise_prior},
+        "codes": [
+            {
+                "id": own,
+                "name": code.name,
+                "spelling": code.spelling,
+                "continuous": code.continuous,
+                "width": code.dim,
+                "ends": [code.traversal(2)[0], code.traversal(2)[-1]],
+                "labels": [model.names.label(code.name, value) for value in code.traversal(2)]
+                if not code.continuous
+                else [],
+                "shares": code.shares if _is_learned(code) else None,
+                "nats": bounds.get(code.name, bounds.get(own)),
+                "entropy": code.entropy,
+            }
+            for own, code in zip(original_names(entry), model.latent.codes, strict=True)
+        ],
+    }
+
+
+def original_names(entry: Entry) -> list[str]:
+    """What `model.json` calls the codes: links go by these, so renaming breaks none."""
+    own = {called: own for own, called in load_names(entry.folder).codes.items()}
+    return [own.get(name, name) for name in entry.described.latent.names]
+
+
+def load_checkpoint(path: Path, like: Model) -> Model:
+    """The averaged model of a checkpoint, with the codes and names of the run's own.
+
+    Raises ValueError for a file that is not a checkpoint of such a model.
+    """
+    model = Model.blank(like.config)
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            keys = list(file.keys())
+            parts = {"ema_generator.": model.generator, "ema_discriminator.": model.discriminator}
+            for prefix, module in parts.items():
+                kept = [key for key in keys if key.startswith(prefix)]
+                module.load_state_dict(
+                    {key.removeprefix(prefix): file.get_tensor(key) for key in kept}
+                )
+    except (OSError, safetensors.SafetensorError, RuntimeError) as error:
+        raise UserError(f"{path.name}: not a checkpoint of this model ({error})") from None
+    model.names = like.names
+    return model
+
+
+def _entries(run: str) -> list[Entry]:
+    finished = Entry(run)
+    # Read now: a wrong folder is to be told at once, not by the page.
+    _ = finished.model
+    checkpoints = sorted((finished.folder / "checkpoints").glob("[0-9]*.safetensors"))
+    return [finished, *(Entry(run, path, finished) for path in reversed(checkpoints))]
+
+
+def _is_learned(code: Prior) -> bool:
+    return getattr(code, "logits", None) is not None
+
+
+def _bounds(entry: Entry) -> dict[str, float]:
+    """L_I of each code where the run has been evaluated."""
+    path = entry.folder / "evaluation.json"
+    if entry.checkpoint is not None or not path.is_file():
+        return {}
+    report = read_report(path)
+    return {each.code: each.value for each in report.measurements if each.name == "mi_bound"}

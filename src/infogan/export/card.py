@@ -1,0 +1,128 @@
+"""The model card: `README.md` beside a model, for whoever gets the folder without its history."""
+
+from pathlib import Path
+
+from infogan.evaluation.printing import number
+from infogan.evaluation.results import Measurement, read_report
+from infogan.files import write_text
+from infogan.inference.trained_model import Model
+from infogan.pictures.figures import draw_overview, save_picture
+from infogan.training.config import TrainConfig
+from infogan.versions import __version__
+
+CARD, PICTURE, EVALUATION = "README.md", "overview.png", "evaluation.json"
+MARK = "<!-- written by infogan; remove this line to keep your own text -->"
+
+
+def write_card(folder: Path, model: Model, config: TrainConfig | None = None) -> Path:
+    """Write a model folder's card, with its picture, and the figures of its `evaluation.json`.
+
+    A `README.md` that infogan did not write is left as it is. The card names no path of this
+    machine. Returns the card. Raises ValueError for an evaluation that cannot be read.
+    """
+    card = folder / CARD
+    if card.is_file() and MARK not in card.read_text(encoding="utf-8"):
+        return card
+    if not (folder / PICTURE).is_file():
+        save_picture(draw_overview(model), folder / PICTURE)
+    parts = [_head(), _about(model), _codes(model), _usage(model)]
+    if _measured(folder):
+        parts.append(_figures(folder / EVALUATION))
+    if config is not None:
+        parts.append(_training(config))
+    parts.append(_limits(model))
+    write_text(card, "\n\n".join(parts) + "\n")
+    return card
+
+
+def _measured(folder: Path) -> bool:
+    """Whether there are figures, and of this model: not of one that was here before."""
+    figures, weights = folder / EVALUATION, folder / "model.safetensors"
+    return figures.is_file() and figures.stat().st_mtime >= weights.stat().st_mtime
+
+
+def _head() -> str:
+    lines = ["---", "library_name: infogan", "pipeline_tag: unconditional-image-generation"]
+    lines += ["tags:", "- infogan", "- gan", "- disentanglement", "- clustering", "---"]
+    return "\n".join([*lines, "", MARK])
+
+
+def _about(model: Model) -> str:
+    channels, side, _ = model.config.shape
+    colour = "grey" if channels == 1 else "colour"
+    return (
+        "# InfoGAN\n\n"
+        f"Draws {colour} images of {side}×{side} with controls that were found without labels, and "
+        "reads these controls off images.\n\n"
+        f"![What the controls do]({PICTURE})\n\n"
+        "*Left: one row for each category, where there are any. Then each dial from end to end.*"
+    )
+
+
+def _codes(model: Model) -> str:
+    rows = ["## Controls", "", "| name | kind | values |", "|---|---|---|"]
+    for code in model.latent.codes:
+        values = code.traversal(2)
+        if code.continuous:
+            said = f"{values[0]:g} to {values[-1]:g}"
+        else:
+            said = ", ".join(model.names.label(code.name, value) for value in values)
+        rows.append(f"| `{code.name}` | `{code.spelling}` | {said} |")
+    noise = f"{model.latent.noise} numbers of {model.latent.noise_prior} noise"
+    return "\n".join([*rows, "", f"Beside them {noise}, which stand for everything else."])
+
+
+def _usage(model: Model) -> str:
+    code = model.latent.codes[-1]
+    held = f"{code.name}={code.traversal(2)[-1]:g}"
+    return (
+        "## Use\n\n```python\nimport infogan\n\n"
+        'model = infogan.load("path/to/this/folder")\n'
+        f"images, codes = model.sample(25, {held}, seed=1)\n"
+        'infogan.save_grid(images, "grid.png")\n```\n\n'
+        "`infogan explore FOLDER` turns the controls in a browser; `infogan encode FOLDER --images "
+        "D` reads them off images. The folder holds JSON and safetensors: loading it runs no code."
+    )
+
+
+def _figures(path: Path) -> str:
+    report = read_report(path)
+    rows = ["| measured | value | 95 % interval | images | how |", "|---|---|---|---|---|"]
+    rows += [_row(each) for each in report.measurements]
+    return (
+        f"## Measured\n\nOn {_public(report.data)}, {report.split} images, with infogan "
+        f"{report.versions.get('infogan', '?')}, `{report.effort}` effort. Labels, where there are "
+        "any, were for this table alone.\n\n" + "\n".join(rows)
+    )
+
+
+def _row(each: Measurement) -> str:
+    interval = each.interval
+    between = f"{number(interval.low)} to {number(interval.high)}" if interval else ""
+    protocol = each.protocol.replace("|", "\\|")
+    name = f"{each.name} `{each.code}`" if each.code else each.name
+    return f"| {name} | {number(each.value)} | {between} | {each.n:,} | {protocol} |"
+
+
+def _training(config: TrainConfig) -> str:
+    return (
+        f"## Training\n\n{config.kimg:g} thousand images of {_public(config.data)}, "
+        f"seed {config.seed}, batches of {config.batch_size}, "
+        f"`{config.model.family}` networks; infogan {__version__}. "
+        "`config.yaml` of the run holds every setting."
+    )
+
+
+def _limits(model: Model) -> str:
+    return (
+        "## Limits\n\nThe controls are what training found, not what somebody meant: look at the "
+        "picture before giving one a name. Q answers for any image, also one unlike all it was "
+        f"trained on; images are cropped to a square and resized to {model.config.shape[1]} pixels."
+    )
+
+
+def _public(data: str) -> str:
+    """Data by its name, without the folders it lies in."""
+    name = Path(data).name
+    safe = "".join(each for each in name if each.isalnum() or each in " -_.")
+    return f"`{safe or 'data'}`"

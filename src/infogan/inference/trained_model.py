@@ -1,0 +1,142 @@
+"""Using a trained model: generate, set codes, traverse them, and read codes off real images."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from infogan.codes.latent import Latent
+from infogan.codes.names import Names
+from infogan.codes.prior import Prior
+from infogan.errors import UserError
+from infogan.networks.build import Discriminator, ModelConfig, build_generator, live_latent
+
+Images = UInt8[np.ndarray, "n c h w"]
+Values = float | str | Sequence[float] | Sequence[str] | np.ndarray
+
+
+@dataclass
+class Model:
+    """A trained InfoGAN: G to draw images from codes, Q to read codes off images."""
+
+    config: ModelConfig
+    generator: nn.Module
+    discriminator: nn.Module
+    names: Names = field(default_factory=Names)
+
+    @classmethod
+    def blank(cls, config: ModelConfig) -> "Model":
+        """Untrained networks of the right shapes, in evaluation mode."""
+        generator, discriminator = build_generator(config), Discriminator(config)
+        return cls(config, generator.eval(), discriminator.eval())
+
+    @property
+    def latent(self) -> Latent:
+        return live_latent(self.config, self.generator)
+
+    def sample(
+        self, n: int, *, seed: int = 0, **codes: Values
+    ) -> tuple[Images, dict[str, Float[np.ndarray, " n"]]]:
+        """Draw n images, the codes not named at random; returns them with every code's values.
+
+        A category is meant by its number, or in text by its name. Image i depends on the seed and
+        i alone, whatever n is. Raises ValueError for an unknown code or a value it cannot take.
+        """
+        z = latents(self.latent, n, seed, self.numbers(codes))
+        values = self.latent.code_values(z)
+        return self.generate(z), {name: value.numpy() for name, value in values.items()}
+
+    def numbers(self, codes: Mapping[str, Values]) -> dict[str, float | np.ndarray]:
+        """Values of codes with text, such as "eight" or "3", read as the numbers it stands for."""
+        return {name: self._number(self.latent[name], value) for name, value in codes.items()}
+
+    def _number(self, code: Prior, value: Values) -> float | np.ndarray:
+        values = np.asarray(value)
+        if values.dtype.kind in "UO":
+            texts = [self.names.value(code, str(each)) for each in values.ravel()]
+            values = np.array(texts).reshape(values.shape)
+        return values
+
+    @torch.inference_mode()
+    def generate(self, z: Float[Tensor, "n dim"], batch_size: int = 256) -> Images:
+        """Images (uint8) of latents."""
+        parts = [to_uint8(self.generator(part)) for part in z.split(batch_size)]
+        return np.concatenate(parts)
+
+    def traverse(
+        self, name: str, *, rows: int = 10, steps: int = 11, seed: int = 0
+    ) -> tuple[UInt8[np.ndarray, "rows steps c h w"], list[float]]:
+        """Vary one code along each row, everything else held; returns images and the values.
+
+        The rows show the categories of the first categorical code in turn, where there is another
+        one than the code that varies, and random codes and noise otherwise.
+        """
+        values = self.latent[name].traversal(steps)
+        base = latents(self.latent, rows, seed, {})
+        if (leading := leading_category(self.latent)) and leading != name:
+            kinds = self.latent[leading].traversal(rows)
+            turn = torch.tensor([kinds[row % len(kinds)] for row in range(rows)])
+            base = self.latent.set_code(base, leading, turn)
+        z = base.repeat_interleave(len(values), dim=0)
+        z = self.latent.set_code(z, name, torch.tensor(values).repeat(rows))
+        images = self.generate(z)
+        return images.reshape(rows, len(values), *images.shape[1:]), values
+
+    @torch.inference_mode()
+    def encode(self, images: Images) -> dict[str, dict[str, np.ndarray]]:
+        """Q(c|x) of a batch: per code `probs`, or `mean` and `std`, and `value`, the best guess."""
+        q = self.discriminator(to_float(images)).q
+        return {
+            code.name: {key: value.numpy() for key, value in code.posterior(columns).items()}
+            | {"value": code.estimate(columns).numpy()}
+            for code, columns in self.latent.split_q(q)
+        }
+
+    def encode_all(self, batches: Iterator[Images]) -> dict[str, dict[str, np.ndarray]]:
+        """Encode batch after batch; only the codes are kept, never the images."""
+        parts = [self.encode(batch) for batch in batches]
+        return {
+            name: {key: np.concatenate([part[name][key] for part in parts]) for key in fields}
+            for name, fields in parts[0].items()
+        }
+
+
+def latents(
+    latent: Latent, n: int, seed: int, codes: Mapping[str, Values]
+) -> Float[Tensor, "n dim"]:
+    """Draw n inputs for the generator, with some codes set: one value for all, or one each."""
+    if n < 1:
+        raise UserError(f"n={n}: at least one image is needed")
+    if not 0 <= seed < 2**32:
+        raise UserError(f"seed {seed}: takes 0 to 2**32 - 1")
+    # Torch's generator heeds 32 bits alone: each seed has its own range of them, one for an image.
+    first = int(np.random.SeedSequence(seed).generate_state(1)[0])
+    draws = [torch.Generator().manual_seed((first + i) % 2**32) for i in range(n)]
+    z = torch.cat([latent.sample(1, generator) for generator in draws])
+    for name, value in codes.items():
+        values = np.asarray(value, dtype=np.float32)
+        if values.shape not in ((), (1,), (n,)):
+            raise UserError(f"{name}: {values.size} values for {n} images; give one, or {n}")
+        values = np.broadcast_to(values, (n,))
+        for each in np.unique(values):
+            latent[name].check(float(each))
+        z = latent.set_code(z, name, torch.from_numpy(values.copy()))
+    return z
+
+
+def leading_category(latent: Latent) -> str | None:
+    """The first code with categories: what the rows of a picture stand for."""
+    return next((code.name for code in latent.codes if not code.continuous), None)
+
+
+def to_float(images: Images) -> Float[Tensor, "n c h w"]:
+    """uint8 images to floats in [−1, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(images)).float().div_(127.5).sub_(1)
+
+
+def to_uint8(x: Float[Tensor, "n c h w"]) -> Images:
+    """Floats in [−1, 1] to uint8 images."""
+    return x.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).cpu().numpy()

@@ -1,0 +1,29 @@
+"""The variational bound on I(c; G(z, c)), per code, in nats."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from infogan.codes.latent import Latent
+
+
+def mi_bound(
+    latent: Latent, z: Float[Tensor, "n dim"], q: Float[Tensor, "n q_dim"]
+) -> dict[str, Float[Tensor, ""]]:
+    """L_I = H(c) + E[log Q(c|x)] of each code, in nats (1606.03657, eq. 5).
+
+    z is what the images were generated from, q what Q says of them. A code Q cannot see gives 0
+    when Q knows the prior, and less when it does not; a category that Q always guesses gives
+    H(c) = log k.
+    """
+    return {
+        code.name: code.entropy_term + code.log_likelihood(columns, q_columns).mean()
+        for (code, columns), (_, q_columns) in zip(
+            latent.split_codes(z), latent.split_q(q), strict=True
+        )
+    }
+
+
+def mi_loss(bound: dict[str, Float[Tensor, ""]], weights: dict[str, float]) -> Float[Tensor, ""]:
+    """−Σ λ·L_I: what G, the trunk and Q minimise; λ per code (1606.03657, eq. 6)."""
+    terms = [-weights[name] * nats for name, nats in bound.items()]
+    return sum(terms[1:], start=terms[0])

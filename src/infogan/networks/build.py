@@ -1,0 +1,210 @@
+"""The three networks of an InfoGAN, built from one small config."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, get_args
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from infogan.codes.latent import Latent
+from infogan.errors import UserError
+from infogan.networks.chairs import ChairsGenerator, ChairsTrunk
+from infogan.networks.conv import ConvGenerator, ConvTrunk
+from infogan.networks.dcgan import DCGANGenerator, DCGANTrunk
+from infogan.networks.heads import d_head, q_head
+from infogan.networks.initial import Initial, initialise
+from infogan.networks.mlp import MLPGenerator, MLPTrunk
+from infogan.networks.norm import Norm
+from infogan.networks.perceptron import PerceptronGenerator, PerceptronTrunk
+from infogan.networks.photos import PhotosGenerator, PhotosTrunk
+from infogan.networks.pooling import PoolingGenerator, PoolingTrunk
+from infogan.networks.sprites import SpritesGenerator, SpritesTrunk
+from infogan.networks.trunk import Trunk
+from infogan.networks.tutorial import TutorialGenerator, TutorialTrunk
+
+Family = Literal[
+    "conv", "mlp", "tutorial", "pooling", "perceptron", "dcgan", "photos", "chairs", "sprites"
+]
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What the networks look like.
+
+    Attributes:
+        codes: the knobs to find, such as "digit=cat:10,slant=uni,width=uni".
+        noise: width of the incompressible noise.
+        noise_prior: normal, or uniform on [-1, 1].
+        image_shape: channels, height, width; taken from the data when not given.
+        family: conv (the paper's), mlp for small images, or those of a source: see its preset.
+        width: channels of the first convolution (64 in the paper).
+        hidden: width of the fully connected layers (1024 in the paper).
+        norm: normalisation in the trunk of D and Q.
+        q_hidden: width of Q's own layer; 0 leaves it out.
+        q_trunk: whether Q shares D's trunk (the paper's way) or has its own.
+        initial: how weights are drawn: as PyTorch does, or as DCGAN's or Xavier's normal.
+    """
+
+    codes: str = "c1=cat:10,c2=uni,c3=uni"
+    noise: int = 62
+    noise_prior: Literal["normal", "uniform"] = "uniform"
+    image_shape: tuple[int, int, int] | None = None
+    family: Family = "conv"
+    width: int = 16
+    hidden: int = 256
+    norm: Norm = "layer"
+    q_hidden: int = 128
+    q_trunk: Literal["shared", "own"] = "shared"
+    initial: Initial = "pytorch"
+
+    def __post_init__(self) -> None:
+        for field, least in (("width", 1), ("hidden", 1), ("q_hidden", 0)):
+            if getattr(self, field) < least:
+                raise UserError(f"model.{field}: {getattr(self, field)} must be at least {least}")
+        if self.family not in get_args(Family):
+            raise UserError(
+                f"model.family: {self.family!r} is none of {', '.join(get_args(Family))}"
+            )
+        if self.image_shape is not None:
+            check_image_shape(self.image_shape)
+            if self.family == "dcgan" and self.image_shape[1] % 8:
+                raise UserError(
+                    f"image shape {self.image_shape}: family dcgan needs a side that is a "
+                    "multiple of 8, such as --size 32"
+                )
+        if self.family == "dcgan" and self.width % 4:
+            raise UserError(f"model.width: {self.width} must be a multiple of 4 in family dcgan")
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "ModelConfig":
+        """Rebuild a config from JSON or YAML, which have lists for tuples; may raise TypeError."""
+        shape = content.get("image_shape")
+        return cls(**(content | {"image_shape": None if shape is None else tuple(shape)}))
+
+    @property
+    def latent(self) -> Latent:
+        return Latent.parse(self.codes, self.noise, self.noise_prior)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """The image shape, once the data is known."""
+        assert self.image_shape is not None, "image_shape is set when the data is opened"
+        return self.image_shape
+
+
+def check_image_shape(shape: tuple[int, int, int]) -> None:
+    """Raise ValueError unless shape is (1 or 3, s, s) with s a multiple of 4 from 8 to 128."""
+    if (
+        len(shape) != 3
+        or shape[0] not in (1, 3)
+        or shape[1] != shape[2]
+        or shape[1] not in range(8, 129, 4)
+    ):
+        raise UserError(
+            f"image shape {tuple(shape)}: needs 1 or 3 channels and a square side that is a "
+            "multiple of 4 from 8 to 128"
+        )
+
+
+class Verdict(NamedTuple):
+    """What D and Q say of a batch of images."""
+
+    d_logits: Float[Tensor, " n"]
+    q: Float[Tensor, "n q_dim"]
+
+
+class Discriminator(nn.Module):
+    """D and Q in one module: by default they share the trunk, and differ in their heads."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.trunk = _trunk(config, config.shape)
+        features = self.trunk.features
+        self.d_head = d_head(features, config.norm)
+        self.q_trunk = _trunk(config, config.shape) if config.q_trunk == "own" else None
+        # Spectral normalisation is for D's Lipschitz constant; but InfoGAN-CR's Q has it too.
+        q_norm: Norm = config.norm
+        if config.norm == "spectral" and config.family != "sprites":
+            q_norm = "none"
+        self.q_head = q_head(features, config.q_hidden, config.latent.q_dim, q_norm)
+        initialise(self, config.initial)
+
+    def forward(self, x: Float[Tensor, "n c h w"], q_detached: bool = False) -> Verdict:
+        """Judge images; `q_detached` keeps Q's gradient out of a shared trunk."""
+        features = self.trunk(x)
+        if self.q_trunk is not None:
+            q_features = self.q_trunk(x)
+        else:
+            q_features = features.detach() if q_detached else features
+        return Verdict(self.d_head(features)[:, 0].float(), self.q_head(q_features).float())
+
+
+class PairJudge(nn.Module):
+    """InfoGAN-CR's H: from two images, a logit for each continuous code they might share."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        channels, height, width = config.shape
+        self.trunk = _trunk(config, (2 * channels, height, width))
+        shared = sum(code.continuous for code in config.latent.codes)
+        self.head = nn.Linear(self.trunk.features, shared)
+        initialise(self, config.initial)
+
+    def forward(
+        self, first: Float[Tensor, "n c h w"], second: Float[Tensor, "n c h w"]
+    ) -> Float[Tensor, "n codes"]:
+        return self.head(self.trunk(torch.cat([first, second], dim=1))).float()
+
+
+def build_generator(config: ModelConfig) -> nn.Module:
+    """G: (n, latent.dim) → images (n, c, s, s) in [−1, 1]."""
+    dim, shape, width, hidden = config.latent.dim, config.shape, config.width, config.hidden
+    makers: dict[Family, Callable[[], nn.Module]] = {
+        "conv": lambda: ConvGenerator(dim, shape, width, hidden),
+        "mlp": lambda: MLPGenerator(dim, shape, hidden),
+        "tutorial": lambda: TutorialGenerator(dim, shape, width),
+        "pooling": lambda: PoolingGenerator(dim, shape, width),
+        "perceptron": lambda: PerceptronGenerator(dim, shape, hidden),
+        "dcgan": lambda: DCGANGenerator(dim, shape, width),
+        "photos": lambda: PhotosGenerator(dim, shape, width),
+        "chairs": lambda: ChairsGenerator(dim, shape, width, hidden),
+        "sprites": lambda: SpritesGenerator(dim, shape, width, hidden),
+    }
+    generator = makers[config.family]()
+    initialise(generator, config.initial)
+    if learned := config.latent.learned:
+        # A learned prior is part of what generates: learned, averaged and saved with G.
+        generator.priors = nn.ParameterList([torch.zeros(code.k) for code in learned])
+    return generator
+
+
+def live_latent(config: ModelConfig, generator: nn.Module, learning: bool = False) -> Latent:
+    """The config's latent, its learned priors being as the generator now has them.
+
+    `learning` keeps their gradient.
+    """
+    latent = config.latent
+    if not latent.learned:
+        return latent
+    priors = generator.priors
+    assert isinstance(priors, nn.ParameterList), "build_generator adds them"
+    return latent.with_logits(each if learning else each.detach() for each in priors)
+
+
+def _trunk(config: ModelConfig, shape: tuple[int, int, int]) -> Trunk:
+    """The layers below the heads; `.features` says how many numbers they give for an image."""
+    width, hidden, norm = config.width, config.hidden, config.norm
+    makers: dict[Family, Callable[[], Trunk]] = {
+        "conv": lambda: ConvTrunk(shape, width, hidden, norm),
+        "mlp": lambda: MLPTrunk(shape, hidden, norm),
+        "tutorial": lambda: TutorialTrunk(shape, width, norm),
+        "pooling": lambda: PoolingTrunk(shape, width, hidden, norm),
+        "perceptron": lambda: PerceptronTrunk(shape, hidden, norm),
+        "dcgan": lambda: DCGANTrunk(shape, width, hidden, norm),
+        "photos": lambda: PhotosTrunk(shape, width, norm),
+        "chairs": lambda: ChairsTrunk(shape, width, hidden, norm),
+        "sprites": lambda: SpritesTrunk(shape, width, hidden, norm),
+    }
+    return makers[config.family]()

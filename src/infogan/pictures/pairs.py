@@ -1,0 +1,29 @@
+"""Real images beside what was made of them."""
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+from infogan.inference.trained_model import Images
+from infogan.pictures.figures import below, draw_grid
+
+COLUMNS, ROWS = 12, 4
+
+
+def draw_pairs(
+    real: Images, made: Images, labels: tuple[str, str] = ("real", "made")
+) -> Image.Image:
+    """Rows of real images, each over the row of their reproductions; the first 48 of them."""
+    n = min(len(real), COLUMNS * ROWS)
+    columns = min(n, COLUMNS)
+    strips = []
+    for start in range(0, n, columns):
+        pair = np.stack([images[start : min(start + columns, n)] for images in (real, made)])
+        strips.append(draw_grid(pair, row_labels=labels))
+    return below(strips)
+
+
+def to_picture(image: UInt8[np.ndarray, "c h w"]) -> Image.Image:
+    """One image as a picture, pixel for pixel."""
+    pixels = image.transpose(1, 2, 0)
+    return Image.fromarray(pixels[..., 0] if len(image) == 1 else pixels)

@@ -1,0 +1,139 @@
+"""A model on disk: `model.json` says what it is, `model.safetensors` holds the weights."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import safetensors
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from infogan.codes.names import FILE as NAMES_FILE
+from infogan.codes.names import Names, load_names
+from infogan.errors import UserError
+from infogan.files import write_bytes, write_json
+from infogan.inference.trained_model import Model
+from infogan.networks.build import ModelConfig
+
+FORMAT_VERSION = 1
+
+
+def save_model(
+    folder: Path, config: ModelConfig, generator: nn.Module, discriminator: nn.Module
+) -> None:
+    """Write a model folder; an older model in it is replaced only once the new one is whole."""
+    tensors = {f"generator.{key}": value for key, value in generator.state_dict().items()}
+    tensors |= {f"discriminator.{key}": value for key, value in discriminator.state_dict().items()}
+    # As bytes, since save_file makes a file that nobody else may read.
+    content = save({key: value.cpu().contiguous() for key, value in tensors.items()})
+    write_bytes(folder / "model.safetensors", content)
+    description = {"format_version": FORMAT_VERSION, "model": dataclasses.asdict(config)}
+    write_json(folder / "model.json", description)
+
+
+def load_model(folder: str | Path) -> Model:
+    """Read a model folder, or the run folder that holds one.
+
+    Raises ValueError, naming the file and the key, for what is missing, newer, or misshapen.
+    """
+    folder = Path(folder)
+    described = folder / "model.json"
+    description = _read_description(described)
+    config = _read_config(description, described)
+    model = Model.blank(config)
+    weights = folder / "model.safetensors"
+    try:
+        saved = load_file(weights)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise UserError(f"{weights}: cannot be read ({error}); train or copy it again") from None
+    parts = {"generator.": model.generator, "discriminator.": model.discriminator}
+    for key in saved:
+        if not key.startswith(tuple(parts)):
+            raise UserError(f"{weights}: holds {key}, which no model has; copy it again")
+    for prefix, module in parts.items():
+        _load_into(module, prefix, saved, weights)
+    _name(model, folder)
+    return model
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise UserError(
+            f"{path.parent}: holds no model.json; give the folder that `infogan train --out` wrote"
+        )
+    try:
+        description: dict[str, Any] = json.loads(path.read_text())
+        version = description.get("format_version")
+    except (ValueError, AttributeError) as error:
+        raise UserError(f"{path}: not a model's description in JSON ({error})") from None
+    if not isinstance(version, int) or version > FORMAT_VERSION:
+        raise UserError(
+            f"{path}: format version {version}, this infogan reads up to {FORMAT_VERSION}; "
+            "install a newer infogan"
+        )
+    return description
+
+
+def _name(model: Model, folder: Path) -> None:
+    """Call a model's codes and categories what `names.json` says, where there is one."""
+    names = load_names(folder)
+    try:
+        latent = names.renamed(model.latent)
+        names.check(latent)
+    except ValueError as error:
+        raise UserError(f"{folder / NAMES_FILE}: {error}; repair or remove it") from None
+    if names.codes:
+        model.config = dataclasses.replace(model.config, codes=str(latent))
+    model.names = Names(values=names.values)
+
+
+def _read_config(description: dict[str, Any], path: Path) -> ModelConfig:
+    """The settings of the networks; ValueError names the key, what was expected, what is there."""
+    content = description.get("model")
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: model: expected settings by name, found {_found(content)}")
+    known = {field.name: field.default for field in dataclasses.fields(ModelConfig)}
+    shape = content.get("image_shape")
+    sizes = shape if isinstance(shape, list) else []
+    if len(sizes) != 3 or not all(type(each) is int for each in sizes):
+        raise UserError(
+            f"{path}: model.image_shape: expected channels, height and width, found {_found(shape)}"
+        )
+    for key, value in content.items():
+        if key not in known:
+            raise UserError(
+                f"{path}: model.{key}: expected one of {', '.join(known)}; install a newer infogan"
+            )
+        if key != "image_shape" and type(value) is not type(known[key]):
+            kind = type(known[key]).__name__
+            raise UserError(f"{path}: model.{key}: expected {kind}, found {_found(value)}")
+    try:
+        config = ModelConfig.from_dict(content)
+        assert config.latent
+        return config
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def _found(value: object) -> str:
+    return "nothing" if value is None else f"{type(value).__name__} {json.dumps(value)[:40]}"
+
+
+def _load_into(module: nn.Module, prefix: str, saved: dict[str, Tensor], path: Path) -> None:
+    expected = module.state_dict()
+    for key, tensor in expected.items():
+        found = saved.get(prefix + key)
+        if found is None:
+            raise UserError(
+                f"{path}: {prefix}{key} is missing, expected of shape {tuple(tensor.shape)}"
+            )
+        if found.shape != tensor.shape:
+            raise UserError(
+                f"{path}: {prefix}{key} has shape {tuple(found.shape)}, "
+                f"expected {tuple(tensor.shape)}"
+            )
+    for key in saved:
+        if key.startswith(prefix) and key.removeprefix(prefix) not in expected:
+            raise UserError(f"{path}: holds {key}, which the model of model.json does not have")
+    module.load_state_dict({key: saved[prefix + key] for key in expected})

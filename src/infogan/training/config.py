@@ -1,0 +1,230 @@
+"""Everything a training run is told, in three small frozen dataclasses."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from infogan.errors import UserError
+from infogan.losses.adversarial import AdversarialName
+from infogan.losses.consistency import Augmentation
+from infogan.networks.build import ModelConfig
+from infogan.training.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """What is minimised.
+
+    Attributes:
+        adversarial: the game between D and G.
+        mi_categorical: λ of every categorical or Bernoulli code, for G.
+        mi_categorical_q: the same for the trunk and Q. The paper has one λ; below it, Q learns
+            its categories from real images (by consistency), and G follows.
+        mi_continuous: λ of every continuous code.
+        mi_weights: λ of single codes by name, over the two above.
+        mi_gradient: who learns from the mutual information: all (G, trunk and Q: the paper), or
+            generator+q (a shared trunk then learns only to tell real from generated).
+        consistency: weight of the consistency term on real images; 0 is the paper's InfoGAN.
+        sureness: within it, the weight of answers being sure.
+        sureness_start: that weight at the beginning; it then grows evenly.
+        sureness_ramp: thousands of images after which it is whole.
+        spread: within it, the weight of answers being spread evenly over the categories.
+        equivariance: weight of dials following how a real image was turned, sheared or scaled,
+            alike in every image; then slant is slant in every category. 0 is off.
+        supervised: weight of the labels, where some are given.
+        contrastive: weight of InfoGAN-CR's regulariser on the continuous codes; 0 is off.
+        contrastive_from: the part of the run that is over before it is switched on.
+        contrastive_gap: at first, how far apart the codes lie that a pair does not share.
+        contrastive_gap_until: the part of the run that is over when that gap falls to 0.
+        r1: weight of the R1 penalty on D's slope at real images; 0 is off.
+        gradient_penalty: weight of WGAN-GP's penalty; only with adversarial=wasserstein.
+    """
+
+    adversarial: AdversarialName = "bce"
+    mi_categorical: float = 1.0
+    mi_categorical_q: float = 0.1
+    mi_continuous: float = 0.1
+    mi_weights: dict[str, float] = field(default_factory=dict)
+    mi_gradient: Literal["all", "generator+q"] = "all"
+    consistency: float = 6.0
+    sureness: float = 0.5
+    sureness_start: float = 0.3
+    sureness_ramp: float = 64.0
+    spread: float = 1.0
+    equivariance: float = 0.0
+    supervised: float = 1.0
+    contrastive: float = 0.0
+    contrastive_from: float = 0.0
+    contrastive_gap: float = 0.0
+    contrastive_gap_until: float = 0.0
+    r1: float = 0.0
+    gradient_penalty: float = 10.0
+
+    def __post_init__(self) -> None:
+        for name in ("contrastive_from", "contrastive_gap_until"):
+            _require(0 <= getattr(self, name) <= 1, f"loss.{name}", getattr(self, name), "0 to 1")
+        for name in (
+            *("consistency", "sureness", "sureness_start", "sureness_ramp", "spread"),
+            *("equivariance", "supervised", "contrastive", "contrastive_gap"),
+            *("r1", "gradient_penalty"),
+        ):
+            _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
+
+    def sureness_at(self, images_seen: int) -> float:
+        """The weight of sureness after so many images."""
+        ramp = self.sureness_ramp * 1000
+        grown = min(1.0, images_seen / ramp) if ramp else 1.0
+        return self.sureness_start + grown * (self.sureness - self.sureness_start)
+
+
+@dataclass(frozen=True)
+class OptimConfig:
+    """How it is minimised: an Adam for each set of parts that the schedule moves together.
+
+    Attributes:
+        lr_g: learning rate of G, and of what moves with it.
+        lr_d: learning rate of the others.
+        lr_q: learning rate of steps for the mutual information alone; as the others when not given.
+        beta1: Adam's β₁.
+        beta2: Adam's β₂.
+        decay: the last part of the run over which both rates fall linearly to 0.
+        ema_kimg: half-life of the moving average of all weights, in thousands of images; 0 is off.
+        prior_from: thousands of images after which learned priors begin to move. Before that
+            categories mean nothing yet, and one of them would take all.
+    """
+
+    lr_g: float = 1e-3
+    lr_d: float = 8e-4
+    lr_q: float | None = None
+    beta1: float = 0.5
+    beta2: float = 0.999
+    decay: float = 0.3
+    ema_kimg: float = 10.0
+    prior_from: float = 64.0
+
+    def __post_init__(self) -> None:
+        for name in ("lr_g", "lr_d", "lr_q"):
+            rate = getattr(self, name)
+            _require(rate is None or rate > 0, f"optim.{name}", rate, "above 0")
+        for name in ("beta1", "beta2"):
+            _require(0 <= getattr(self, name) < 1, f"optim.{name}", getattr(self, name), "[0, 1)")
+        _require(0 <= self.decay <= 1, "optim.decay", self.decay, "0 to 1")
+        for name in ("ema_kimg", "prior_from"):
+            _require(getattr(self, name) >= 0, f"optim.{name}", getattr(self, name), "0 or more")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run, complete: the same config and seed give the same weights.
+
+    Attributes:
+        data: what to learn from: digits, mnist, a folder of images, an .npy or .npz, IDX files.
+        labels: a file of a few labelled images, a line each: its file (or its number in the data,
+            from 0), a comma, its label. Then category 3 means 3. Empty: no label is read.
+        model: the networks and the codes.
+        loss: the objectives.
+        augmentation: what changes in an image without changing its category.
+        optim: the optimisers.
+        schedule: the steps of an update.
+        seed: of the weights, the codes and the order of the images.
+        kimg: length of the run, in thousands of images seen by D.
+        early_stop: go to the last part of the run, in which the rates fall, as soon as real images
+            no longer change their category; no label is read.
+        batch_size: images an update.
+        tick_kimg: thousands of images between two lines of the log.
+        picture_kimg: thousands of images between two pictures and checkpoints.
+        size: side to which images are resized; from the data when not given.
+        channels: 1 for grey, 3 for colour; from the data when not given.
+        device: auto, cpu, cuda, mps.
+        precision: auto takes bf16 where the processor has it.
+        memory_format: auto takes channels_last for convolutions.
+    """
+
+    data: str = "digits"
+    labels: str = ""
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    schedule: Schedule = field(default_factory=Schedule)
+    seed: int = 0
+    kimg: float = 256.0
+    early_stop: bool = False
+    batch_size: int = 64
+    tick_kimg: float = 4.0
+    picture_kimg: float = 64.0
+    size: int | None = None
+    channels: Literal[1, 3] | None = None
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    memory_format: Literal["auto", "contiguous", "channels_last"] = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("kimg", "tick_kimg", "picture_kimg"):
+            _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
+        _require(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more")
+        _require(0 <= self.seed < 2**32, "seed", self.seed, "0 to 2**32 − 1")
+        if self.labels and not any("consistency" in step.losses for step in self.schedule.parsed):
+            raise UserError(
+                "labels: are learned together with consistency, which this schedule has not; "
+                "take the preset fast"
+            )
+        codes = self.model.latent.codes
+        if self.loss.contrastive and sum(code.continuous for code in codes) < 2:
+            raise UserError("loss.contrastive: needs at least two continuous codes to tell apart")
+        names = self.model.latent.names
+        for name in self.loss.mi_weights:
+            _require(name in names, "loss.mi_weights", name, f"one of {', '.join(names)}")
+
+    @property
+    def real_batch(self) -> int:
+        """Real images an update: half a batch where D's steps take half batches."""
+        return self.batch_size // 2 if self.schedule.half_batches else self.batch_size
+
+    @property
+    def updates(self) -> int:
+        """Updates in the whole run."""
+        return round(self.kimg * 1000 / self.real_batch)
+
+    def learning_rate(self, optimiser: str) -> float:
+        """The full learning rate of an optimiser of the schedule."""
+        optim, steps = self.optim, self.schedule.optimisers[optimiser]
+        if optim.lr_q is not None and all(step.losses == ("mi",) for step in steps):
+            return optim.lr_q
+        return optim.lr_g if "G" in steps[0].moves else optim.lr_d
+
+    @property
+    def mi_weights_g(self) -> dict[str, float]:
+        """λ of every code by name, as G has it."""
+        return self._mi_weights(self.loss.mi_categorical)
+
+    @property
+    def mi_weights_q(self) -> dict[str, float]:
+        """λ of every code by name, as the trunk and Q have it."""
+        return self._mi_weights(self.loss.mi_categorical_q)
+
+    def _mi_weights(self, categorical: float) -> dict[str, float]:
+        given, continuous = self.loss.mi_weights, self.loss.mi_continuous
+        return {
+            code.name: given.get(code.name, continuous if code.continuous else categorical)
+            for code in self.model.latent.codes
+        }
+
+
+def _require(holds: bool, name: str, value: object, allowed: str) -> None:
+    if not holds:
+        raise UserError(f"{name}: {value} is not allowed; it takes {allowed}")
+
+
+def from_dict(content: dict[str, Any], where: str) -> TrainConfig:
+    """Rebuild a config from plain data; ValueError names the file for unknown or missing keys."""
+    try:
+        nested = {
+            "model": ModelConfig.from_dict(content["model"]),
+            "loss": LossConfig(**content["loss"]),
+            "augmentation": Augmentation(**content["augmentation"]),
+            "optim": OptimConfig(**content["optim"]),
+            "schedule": Schedule(**content.get("schedule", {})),
+        }
+        return TrainConfig(**(content | nested))
+    except (TypeError, KeyError, AttributeError) as error:
+        raise UserError(f"{where}: not a complete config of this version ({error})") from None

@@ -1,0 +1,71 @@
+"""A few labelled images that say which category is which, in the manner of ss-InfoGAN (1707.04487).
+
+Off unless a file of labels is given: everything else in training is without labels.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Int, UInt8
+from torch import Tensor
+
+from infogan.codes.latent import Latent
+from infogan.codes.names import check_name
+from infogan.codes.prior import Prior
+from infogan.data.labels_csv import labelled_images, read_labels_csv
+from infogan.errors import UserError
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Real images of known category.
+
+    Attributes:
+        code: the code the labels are about, the first with categories.
+        images: bytes.
+        categories: of each image.
+        names: what the categories are called; empty where the labels are their numbers.
+    """
+
+    code: str
+    images: UInt8[Tensor, "n c h w"]
+    categories: Int[Tensor, " n"]
+    names: dict[int, str]
+
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """n of the images as floats in [−1, 1], with their categories; some come twice."""
+        chosen = torch.randint(len(self.images), (n,), generator=rng)
+        return self.images[chosen].float().div_(127.5).sub_(1), self.categories[chosen]
+
+
+def read_labelled(
+    path: str | Path, data: str | Path, latent: Latent, shape: tuple[int, int, int]
+) -> Labelled:
+    """Read `image,label` lines about images of the training data.
+
+    Labels that are numbers below the number of categories are taken at their word ("3" is category
+    3); others get the categories in alphabetical order. Raises ValueError, naming the file, where
+    there are more labels than categories, or an image is missing.
+    """
+    code = _code(latent)
+    labels = read_labels_csv(Path(path))
+    kinds = sorted(set(labels.values()))
+    k = len(code.shares)
+    if len(kinds) > k:
+        raise UserError(f"{path}: {len(kinds)} labels, but {code.name} has {k} categories")
+    if all(kind.isdecimal() and int(kind) < k for kind in kinds):
+        number, names = {kind: int(kind) for kind in kinds}, dict[int, str]()
+    else:
+        number = {kind: value for value, kind in enumerate(kinds)}
+        names = {value: check_name(kind) for kind, value in number.items()}
+    images = labelled_images(list(labels), data, split="train", shape=shape)
+    categories = torch.tensor([number[kind] for kind in labels.values()])
+    return Labelled(code.name, torch.from_numpy(images), categories, names)
+
+
+def _code(latent: Latent) -> Prior:
+    for code in latent.codes:
+        if not code.continuous:
+            return code
+    raise UserError(f"labels: no code has categories; {latent} are the codes")

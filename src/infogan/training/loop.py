@@ -1,0 +1,160 @@
+"""The training loop: reads top to bottom, counts images, and yields a tick now and then."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from infogan.data.source import Source
+from infogan.training.convergence import YOUNG, look_due, watched_images
+from infogan.training.state import State
+from infogan.training.step import Terms
+from infogan.training.update import update
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What happened since the last tick: means over its updates.
+
+    Attributes:
+        kimg: thousands of images seen by D since the beginning.
+        seconds: of training since the process started.
+        images_per_second: during this tick.
+        terms: losses and probabilities; `mi/NAME` is the bound L_I of a code, in nats.
+        unsettled: share of the watched real images whose category changed between two looks, or
+            is unsure; None where there was no second look.
+        rollbacks: how often a NaN has made the run go back so far.
+    """
+
+    kimg: float
+    seconds: float
+    images_per_second: float
+    terms: dict[str, float]
+    unsettled: float | None = None
+    rollbacks: int = 0
+
+
+def fit(
+    state: State, source: Source, should_stop: Callable[[], bool] = lambda: False
+) -> Iterator[Tick]:
+    """Train `state` in place on the images of `source`, yielding a Tick every `tick_kimg`.
+
+    Stops, after a whole update and a last tick, at the config's length (or sooner, with
+    `early_stop`) or when `should_stop()`. A tick in which a loss or a weight became NaN or infinite
+    is taken back, and tried again with half the learning rates; raises `Diverged` at the fourth.
+    """
+    config = state.config
+    tick_images, started = max(1, round(config.tick_kimg * 1000)), time.perf_counter()
+    batches = real_batches(source, config.real_batch, config.seed, state.images_seen)
+    watched = to_model(watched_images(source, config.seed), state)
+    good, meter = state.snapshot(), Meter(state.images_seen)
+
+    finished = state.images_seen >= state.end
+    while not finished:
+        set_learning_rates(state)
+        real = to_model(next(batches), state)
+        meter.add(update(state, real))
+        before, state.images_seen = state.images_seen, state.images_seen + len(real)
+        state.average()
+        if look_due(before, state.images_seen):
+            look(state, watched)
+
+        due = state.images_seen // tick_images > before // tick_images
+        finished = state.images_seen >= state.end or should_stop()
+        if not (due or finished):
+            continue
+        terms = meter.terms()
+        if all(map(math.isfinite, terms.values())) and state.finite:
+            yield Tick(
+                kimg=state.images_seen / 1000,
+                seconds=time.perf_counter() - started,
+                images_per_second=meter.speed(state.images_seen),
+                terms=terms,
+                unsettled=state.settling.unsettled,
+                rollbacks=state.rollbacks,
+            )
+            good, state.settling.unsettled = state.snapshot(), None
+        else:
+            state.roll_back(good)
+            batches = real_batches(source, config.real_batch, config.seed, state.images_seen)
+            finished = should_stop()
+        meter = Meter(state.images_seen)
+
+
+class Meter:
+    """Adds up the terms of a tick's updates."""
+
+    def __init__(self, images_seen: int) -> None:
+        self._started, self._from = time.perf_counter(), images_seen
+        self._sums, self._updates = dict[str, Tensor](), 0
+
+    def add(self, terms: Terms) -> None:
+        """Add one update's."""
+        self._updates += 1
+        for name, value in terms.items():
+            self._sums[name] = self._sums.get(name, 0) + value.detach()
+
+    def terms(self) -> dict[str, float]:
+        """Means over the updates."""
+        return {name: float(value) / self._updates for name, value in self._sums.items()}
+
+    def speed(self, images_seen: int) -> float:
+        """Images a second."""
+        return (images_seen - self._from) / (time.perf_counter() - self._started)
+
+
+def look(state: State, watched: Float[Tensor, "watched c h w"]) -> None:
+    """Ask the averaged Q about the watched images again, unless the run is in its last part."""
+    if state.progress < 1 - state.config.optim.decay:
+        state.settling.look(
+            state.ema_discriminator,
+            state.config.model.latent,
+            watched,
+            state.images_seen,
+            young=state.progress < YOUNG,
+        )
+
+
+def real_batches(source: Source, batch_size: int, seed: int, start: int) -> Iterator[np.ndarray]:
+    """Yield uint8 batches for ever, from image number `start` of an endless shuffled stream.
+
+    Every epoch's order depends on the seed and the epoch alone, so nothing needs to be saved.
+    """
+    epoch, offset = divmod(start, len(source))
+    order = epoch_order(len(source), seed, epoch)
+    while True:
+        parts, missing = [], batch_size
+        while missing:
+            part = order[offset : offset + missing]
+            parts.append(part)
+            offset, missing = offset + len(part), missing - len(part)
+            if offset == len(order):
+                epoch, offset = epoch + 1, 0
+                order = epoch_order(len(source), seed, epoch)
+        yield source.batch(np.concatenate(parts))
+
+
+def epoch_order(n: int, seed: int, epoch: int) -> Int[np.ndarray, " n"]:
+    """The order in which an epoch shows its n images."""
+    return np.random.default_rng((seed, epoch)).permutation(n)
+
+
+def to_model(images: np.ndarray, state: State) -> Float[Tensor, "n c h w"]:
+    """uint8 images to floats in [−1, 1], where and as the networks want them."""
+    x = state.fabric.to_device(torch.from_numpy(images))
+    return x.float().div_(127.5).sub_(1)
+
+
+def set_learning_rates(state: State) -> None:
+    """Constant, then falling linearly to 0 over the last part; half as large after a rollback."""
+    optim = state.config.optim
+    left = (1 - state.progress) / optim.decay if optim.decay else 1.0
+    share = min(1.0, left) * 0.5**state.rollbacks
+    for name, optimizer in state.optims.items():
+        for group in optimizer.param_groups:
+            group["lr"] = state.config.learning_rate(name) * share

@@ -1,0 +1,106 @@
+"""Codes described from a model's own traversals: right names, and none where there is none."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from infogan.cli import main
+from infogan.data.strokes import Strokes
+from infogan.evaluation import describe_codes, descriptions
+from infogan.evaluation.code_descriptions import Change, CodeDescription
+from infogan.evaluation.descriptions import in_words
+from infogan.inference.trained_model import Model
+from infogan.networks.build import ModelConfig
+
+STROKES = Strokes(20)
+CODES = "glyph=cat:10,lean=uni,bold=uni,idle=uni"
+
+
+class Penman(nn.Module):
+    """A perfect generator: lean is slant, bold is thickness backwards, idle is nothing."""
+
+    def forward(self, z):
+        glyph = z[:, :10].argmax(dim=1).numpy()
+        unit = (z[:, 10:].numpy() + 1) / 2
+        lean, bold, _, width, height = (unit * 0.999).T
+        _, leans, bolds, widths, heights = STROKES.factor_sizes
+        factors = [glyph, lean * leans, (1 - 0.999 * bold) * bolds - 1e-6, width * widths]
+        images = STROKES.render(np.stack([*factors, height * heights], axis=1).astype(np.int64))
+        return torch.from_numpy(images) / 127.5 - 1
+
+
+@pytest.fixture(scope="module")
+def penman():
+    config = ModelConfig(codes=CODES, noise=2, image_shape=STROKES.shape)
+    return Model(config, Penman(), nn.Identity())
+
+
+@pytest.fixture(scope="module")
+def found(penman):
+    return describe_codes(penman, seed=0)
+
+
+def test_a_perfect_generators_codes_get_their_names(found):
+    assert list(found) == ["glyph", "lean", "bold", "idle"]
+    assert found["lean"].name == "slant"
+    assert found["bold"].name == "thickness"
+    (change,) = [each for each in found["bold"].changes if each.measure == "thickness"]
+    assert change.rho < -0.95  # turned up, it gets thinner
+    assert "thickness" in found["lean"].unchanged
+
+
+def test_a_code_that_does_nothing_gets_no_name(found):
+    assert found["idle"].name is None
+    assert in_words("idle", found["idle"]).startswith("idle  nothing nameable: does nothing")
+
+
+def test_categories_are_told_apart_but_not_named(found):
+    assert found["glyph"].name is None
+    assert in_words("glyph", found["glyph"]).startswith("glyph  10 categories; ")
+
+
+def test_words_for_a_name_its_effect_and_what_goes_with_it():
+    changes = [
+        Change("slant", 0.8, 0.97, 2.14),
+        Change("orientation", 0.5, -0.9, -1.5),
+        Change("height", 0.5, -0.3, -1.0),  # does not follow
+        Change("width", 0.1, 0.99, 0.1),  # hardly changes
+    ]
+    found = CodeDescription(
+        "continuous", "slant", "slant, ρ = 0.97", tuple(changes), ("thickness", "length"), 30.0
+    )
+    assert in_words("c2", found) == (
+        "c2  slant, ρ = 0.97 (effect 2.1); with it: orientation -1.5; unchanged: thickness, length"
+    )
+    narrow = in_words("c2", found, width=40).splitlines()
+    assert max(map(len, narrow)) <= 40
+    assert all(line.startswith("    ") for line in narrow[1:])
+
+
+def test_the_command_prints_a_line_a_code_and_writes_all(found, tmp_path, monkeypatch, capsys):
+    asked = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("infogan.storage.model_folder.load_model", lambda folder: folder)
+    monkeypatch.setattr(
+        descriptions, "describe_codes", lambda model, seed: asked.append((model, seed)) or found
+    )
+    assert main(["describe-codes", "runs/pen", "--seed", "1", "--out", "new/codes.json"]) == 0
+    out, err = capsys.readouterr()
+    assert (asked, err) == ([("runs/pen", 1)], "")
+    lines = out.splitlines()
+    assert any(line.startswith("lean  slant, ρ = 1.00 (effect") for line in lines)
+    assert lines[-1] == "new/codes.json"
+    content = json.loads((tmp_path / "new" / "codes.json").read_text())
+    assert content["command"] == "infogan describe-codes runs/pen --seed 1"
+    assert "64 traversals of 9 steps" in content["protocol"]
+    assert content["codes"]["lean"]["name"] == "slant"
+    assert content["codes"]["idle"]["name"] is None
+    assert {"measure", "rho", "effect", "eta2"} == set(content["codes"]["lean"]["changes"][0])
+
+
+def test_a_folder_that_is_no_run_is_one_line(tmp_path, capsys):
+    assert main(["describe-codes", str(tmp_path)]) == 2
+    assert "holds no model.json" in capsys.readouterr().err

@@ -1,0 +1,172 @@
+"""Consistency: its value in known situations, and what its augmentation does to an image."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from infogan.codes.latent import Latent
+from infogan.losses.consistency import Augmentation, augment, consistency_loss
+
+SURE = 100.0
+STILL = Augmentation(rotation=0.0, shear=0.0, scale=0.0, shift=0.0)
+
+
+def loss_of(codes: str, q, q_augmented, sureness=0.5, spread=0.5) -> float:
+    latent = Latent.parse(codes, noise=0)
+    return consistency_loss(
+        latent, torch.tensor(q).float(), torch.tensor(q_augmented).float(), sureness, spread
+    ).item()
+
+
+def test_sure_even_and_consistent_answers_are_best():
+    q = SURE * np.eye(4)
+    assert loss_of("cat:4", q, q) == pytest.approx(-0.5 * math.log(4))
+    assert loss_of("cat:4", q, q, sureness=7.0, spread=2.0) == pytest.approx(-2 * math.log(4))
+
+
+def test_no_idea_at_all():
+    # CE and both entropies are log k: log k · (1 + sureness − spread).
+    q = np.zeros((6, 4))
+    assert loss_of("cat:4", q, q) == pytest.approx(math.log(4))
+    assert loss_of("cat:4", q, q, sureness=0.1, spread=1.0) == pytest.approx(0.1 * math.log(4))
+
+
+def test_one_answer_for_everything_earns_nothing():
+    q = np.tile([SURE, 0, 0, 0], (6, 1))
+    assert loss_of("cat:4", q, q) == pytest.approx(0, abs=1e-5)
+
+
+def test_disagreement_costs_the_cross_entropy():
+    # Sure of category 0, but the augmented copy has 1/8 there.
+    q, q_augmented = [[SURE, 0.0]], [[0.0, math.log(7)]]
+    assert loss_of("cat:2", q, q_augmented) == pytest.approx(math.log(8), rel=1e-5)
+    # p = (¾, ¼) and p′ = (½, ½): the cross-entropy is log 2, whatever p.
+    q, q_augmented = [[math.log(3), 0.0]], [[0.0, 0.0]]
+    assert loss_of("cat:2", q, q_augmented, 0.0, 0.0) == pytest.approx(math.log(2), rel=1e-5)
+
+
+def test_sureness_and_spread_are_the_two_entropies():
+    # Two images with p = (¾, ¼), (¼, ¾): each has H = 0.5623, their mean log 2.
+    q = [[math.log(3), 0.0], [0.0, math.log(3)]]
+    agreement = loss_of("cat:2", q, q, 0.0, 0.0)
+    assert agreement == pytest.approx(0.56234, abs=1e-4)
+    assert loss_of("cat:2", q, q, 1.0, 0.0) - agreement == pytest.approx(0.56234, abs=1e-4)
+    assert loss_of("cat:2", q, q, 0.0, 1.0) - agreement == pytest.approx(-math.log(2), abs=1e-4)
+
+
+def test_discrete_codes_add_up_and_continuous_ones_do_not_count():
+    rng = np.random.default_rng(0)
+    q, other = rng.normal(size=(2, 6, 6))
+    parts = loss_of("cat:3", q[:, :3], other[:, :3]) + loss_of("bern", q[:, 5:], other[:, 5:])
+    assert loss_of("cat:3,uni,bern", q, other) == pytest.approx(parts, rel=1e-5)
+    assert loss_of("uni,norm", q[:, :4], other[:, :4]) == 0
+
+
+def test_a_switch_is_a_category_of_two():
+    q, other = np.random.default_rng(0).normal(size=(2, 6, 1))
+    two = [np.concatenate([np.zeros_like(x), x], axis=1) for x in (q, other)]
+    assert loss_of("bern", q, other) == pytest.approx(loss_of("cat:2", *two), rel=1e-5)
+
+
+def test_the_copy_learns_from_the_original_and_not_the_other_way_round():
+    latent = Latent.parse("cat:3", noise=0)
+    q = torch.tensor([[2.0, 0, 0], [0, 1, 0]], requires_grad=True)
+    copy = torch.tensor([[0.0, 1, 0], [0, 0, 3]], requires_grad=True)
+    to_q, to_copy = torch.autograd.grad(
+        consistency_loss(latent, q, copy, 0.0, 0.0), (q, copy), allow_unused=True
+    )
+    assert to_q is None or to_q.abs().sum() == 0
+    p, p_copy = q.softmax(dim=1), copy.softmax(dim=1)
+    torch.testing.assert_close(to_copy, (p_copy - p).detach() / 2)
+    (to_q,) = torch.autograd.grad(consistency_loss(latent, q, copy, 0.5, 0.5), q)
+    assert to_q.abs().sum() > 0
+
+
+def test_certainty_has_finite_gradients():
+    latent = Latent.parse("cat:3,bern", noise=0)
+    q = torch.tensor([[1e4, 0, -1e4, 1e4]] * 2, requires_grad=True)
+    (slope,) = torch.autograd.grad(consistency_loss(latent, q, -q, 0.5, 0.5), q)
+    assert slope.isfinite().all()
+
+
+# Augmentation
+
+
+@pytest.fixture
+def blobs():
+    """Eight colour images, 20×20: a bright blob off the centre on a dark background."""
+    y, x = np.mgrid[:20, :20]
+    blob = 2 * np.exp(-((x - 12) ** 2 + (y - 8) ** 2) / 8) - 1
+    return torch.tensor(blob).float().expand(8, 3, 20, 20).contiguous()
+
+
+def rng(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def centroids(x: torch.Tensor) -> torch.Tensor:
+    """Brightness-weighted mean position (n, 2) as (x, y), in pixels from the centre."""
+    weight = (x[:, 0] + 1) / (x[:, 0] + 1).sum(dim=(1, 2), keepdim=True)
+    steps = torch.arange(x.shape[-1]) - (x.shape[-1] - 1) / 2
+    return torch.stack([(weight.sum(dim=1) * steps).sum(1), (weight.sum(dim=2) * steps).sum(1)], 1)
+
+
+def test_nothing_moves_where_the_ranges_are_0(blobs):
+    torch.testing.assert_close(augment(blobs, STILL, rng()), blobs, atol=1e-5, rtol=0)
+
+
+def test_shape_and_range_are_kept_and_images_change_each_in_its_way(blobs):
+    out = augment(blobs, Augmentation(), rng())
+    assert out.shape == blobs.shape
+    assert out.abs().max() <= 1 + 1e-5
+    changes = (out - blobs).abs().mean(dim=(1, 2, 3))
+    assert (changes > 1e-3).all()
+    assert changes.unique().numel() == 8
+    torch.testing.assert_close(out[:, 0], out[:, 1])  # colours move together
+
+
+def test_the_generator_decides(blobs):
+    a, b, c = (augment(blobs, Augmentation(), rng(seed)) for seed in (3, 3, 4))
+    assert torch.equal(a, b)
+    assert not torch.equal(a, c)
+
+
+@pytest.mark.parametrize("shade", [-1.0, 0.25, 1.0])
+def test_the_background_stays(shade):
+    flat = torch.full((6, 1, 12, 12), shade)
+    ranges = Augmentation(rotation=0.5, shear=0.5, scale=0.3, shift=0.5)
+    torch.testing.assert_close(augment(flat, ranges, rng()), flat, atol=1e-5, rtol=0)
+
+
+def test_shift_is_in_half_sides(blobs):
+    out = augment(blobs, Augmentation(rotation=0.0, shear=0.0, scale=0.0, shift=0.2), rng())
+    moved = centroids(out) - centroids(blobs)
+    assert (moved.abs() < 0.2 * 10 + 0.2).all()  # a fifth of half of 20 pixels
+    assert (moved.abs().amax(dim=0) > 0.5).all()
+
+
+def test_rotation_is_about_the_centre_and_in_radians(blobs):
+    out = augment(blobs, Augmentation(rotation=0.3, shear=0.0, scale=0.0, shift=0.0), rng())
+    before, after = centroids(blobs), centroids(out)
+    torch.testing.assert_close(after.norm(dim=1), before.norm(dim=1), atol=0.2, rtol=0)
+    turn = torch.atan2(after[:, 1], after[:, 0]) - torch.atan2(before[:, 1], before[:, 0])
+    assert turn.abs().max() < 0.33
+    assert turn.abs().max() > 0.1
+
+
+def test_scale_moves_outwards_and_inwards_by_its_share(blobs):
+    out = augment(blobs, Augmentation(rotation=0.0, shear=0.0, scale=0.2, shift=0.0), rng())
+    share = centroids(out) / centroids(blobs)
+    assert (share > 1 / 1.2 - 0.03).all()
+    assert (share < 1 / 0.8 + 0.03).all()
+    assert share.max() > 1.02
+    assert share.min() < 0.98
+
+
+def test_shear_keeps_rows_in_place(blobs):
+    out = augment(blobs, Augmentation(rotation=0.0, shear=0.4, scale=0.0, shift=0.0), rng())
+    moved = centroids(out) - centroids(blobs)
+    assert moved[:, 1].abs().max() < 0.1
+    assert moved[:, 0].abs().max() > 0.2

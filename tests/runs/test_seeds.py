@@ -1,0 +1,140 @@
+"""Several seeds, the choice among them, and the commands that make both."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from infogan.selection.candidates import open_checkpoints, open_runs
+from infogan.cli import main
+from infogan.storage.run_folder import read_config
+from infogan.runs.run import TrainingStopped
+from infogan.runs.seeds import train_seeds
+
+TINY = ["--kimg", "0.08", "--model.width", "4", "--model.hidden", "16", "--device", "cpu"]
+TINY += ["--precision", "fp32", "--batch_size", "8", "--tick_kimg", "0.04", "--quiet"]
+TINY += ["--picture_kimg", "0.04", "--codes", "kind=cat:3,tilt=uni", "--noise", "4"]
+
+
+@pytest.fixture(scope="module")
+def seeds(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two tiny seeds, and none chosen."""
+    out = tmp_path_factory.mktemp("seeds") / "run"
+    assert main(["train", "--data", str(tiny_data), "--out", str(out), "--seeds", "2", *TINY]) == 0
+    return out
+
+
+def test_train_selects_resumes_and_samples(
+    seeds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--resume trains the third seed alone, with the others' options, and then chooses."""
+    before = [(seeds / f"seed-{i}" / "model.safetensors").stat().st_mtime_ns for i in (0, 1)]
+    again = ["train", "--out", str(seeds), "--seeds", "3", "--select", "--resume", "--quiet"]
+    assert main(again) == 0
+    after = [(seeds / f"seed-{i}" / "model.safetensors").stat().st_mtime_ns for i in (0, 1)]
+    assert after == before
+    assert "by consensus" in capsys.readouterr().out
+    selection = json.loads((seeds / "selection.json").read_text())
+    assert {each["name"] for each in selection["standings"]} == {
+        str(seeds / f"seed-{i}") for i in range(3)
+    }
+    chosen = Path(selection["chosen"])
+    for name in ("model.json", "model.safetensors", "config.yaml"):
+        assert (seeds / name).read_bytes() == (chosen / name).read_bytes()
+    assert (seeds / "overview.png").is_file()
+    picture = tmp_path / "samples.png"
+    assert main(["sample", str(seeds), "--n", "4", "--out", str(picture)]) == 0
+    assert picture.is_file()
+
+
+def test_select_command_writes_what_it_is_asked(seeds: Path, tmp_path: Path) -> None:
+    runs = [str(seeds / "seed-0"), str(seeds / "seed-1")]
+    out, into = tmp_path / "new" / "selection.json", tmp_path / "best"
+    ask = ["select", *runs, "--images", "30", "--out", str(out), "--into", str(into), "--quiet"]
+    assert main(ask) == 0
+    selection = json.loads(out.read_text())
+    assert (selection["by"], selection["images"]) == ("consistency", 30)
+    assert selection["versions"]["torch"] == torch.__version__
+    assert main(["sample", str(into), "--n", "1", "--out", str(tmp_path / "s.png")]) == 0
+
+
+def test_checkpoints_of_one_run(seeds: Path, tmp_path: Path) -> None:
+    run, into = seeds / "seed-0", tmp_path / "early"
+    candidates = open_checkpoints(run)
+    assert [Path(each.name).stem for each in candidates] == ["000000040", "000000080"]
+    # The last checkpoint's averaged networks are the run's model.
+    images = np.zeros((2, 1, 8, 8), np.uint8)
+    (final,) = open_runs([run])
+    assert candidates[1].model.encode(images)["tilt"]["mean"] == pytest.approx(
+        final.model.encode(images)["tilt"]["mean"], abs=1e-6
+    )
+    assert main(["select", str(run), "--checkpoints", "--into", str(into), "--quiet"]) == 0
+    (chosen,) = open_runs([into])
+    assert chosen.model.latent == final.model.latent
+
+
+def test_a_stopped_run_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the command for all the seeds, not that for the one that was stopped."""
+    out = str(tmp_path / "run")
+
+    def stopped(**_: object) -> None:
+        raise TrainingStopped("stopped at 64 of 768 kimg, all saved; go on with: something else")
+
+    monkeypatch.setattr("infogan.runs.seeds.train", stopped)
+    assert main(["train", "--out", out, "--seeds", "3", "--select"]) == 130
+    error = capsys.readouterr().err
+    assert "seed-0 stopped at 64 of 768 kimg, all saved; go on with: infogan train" in error
+    assert error.endswith(f"--out {out} --seeds 3 --select --resume\n")
+    assert "something else" not in error
+
+
+def test_resume_keeps_seeds_and_options_apart(seeds: Path) -> None:
+    """Each run has its own seed; other options than the first run's are refused."""
+    configs = [read_config(seeds / f"seed-{i}") for i in (0, 1)]
+    assert [config.seed for config in configs] == [0, 1]
+    assert replace(configs[1], seed=0) == configs[0]
+    other = replace(configs[0], batch_size=16)
+    longer = replace(other, kimg=1.0)
+    with pytest.raises(ValueError, match=r"differs from the options given"):
+        train_seeds(seeds, 2, config=longer, resume=True, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["select", "RUN"], "one run has nothing to agree with"),
+        (["select", "RUN", "RUN"], "given twice"),
+        (["select", "RUN", "OTHER", "--checkpoints"], "--checkpoints is for one run, not 2"),
+        (["select", "RUN", "OTHER", "--by", "consensus"], "two runs always agree equally"),
+        (["select", "RUN", "OTHER", "--images", "1"], "images=1: at least 2"),
+        (["select", "RUN", "OTHER", "--into", "RUN"], "exists already; choose another --into"),
+        (["select", "RUN", "nowhere"], "nowhere: is not a run folder"),
+        (["train", "--out", "NEW", "--select"], "give --seeds 2 or more"),
+        (["train", "--out", "NEW", "--seeds", "0"], "--seeds 0: at least 1"),
+        (["train", "--out", "RUN", "--seeds", "2"], "exists already"),
+        (["train", "--out", "NEW", "--seeds", "2", "--resume"], "start it anew"),
+        (
+            ["train", "--out", "NEW", "--seeds", "2", "--select", "--codes", "2*uni"],
+            "two runs always agree equally",
+        ),
+    ],
+)
+def test_mistakes_are_one_line(
+    args: list[str],
+    message: str,
+    seeds: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names = {"RUN": str(seeds / "seed-0"), "OTHER": str(seeds / "seed-1")}
+    names["NEW"] = str(tmp_path / "new")
+    assert main([names.get(arg, arg) for arg in args]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "new").exists()

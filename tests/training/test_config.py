@@ -1,0 +1,74 @@
+"""Configs: mistakes are named, λ is found for every code, plain data gives the same config."""
+
+import dataclasses
+import json
+import re
+
+import pytest
+
+from infogan.networks.build import ModelConfig
+from infogan.training.config import LossConfig, OptimConfig, TrainConfig, from_dict
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: TrainConfig(kimg=0.0), "kimg: 0.0 is not allowed; it takes above 0"),
+        (lambda: TrainConfig(tick_kimg=-1.0), "tick_kimg: -1"),
+        (lambda: TrainConfig(batch_size=1), "batch_size: 1 is not allowed; it takes 2 or more"),
+        (lambda: TrainConfig(seed=2**32), "seed: 4294967296"),
+        (lambda: TrainConfig(seed=-1), "seed: -1"),
+        (lambda: TrainConfig(model=ModelConfig(codes="cat:1")), "cat:1: a categorical code needs"),
+        (lambda: TrainConfig(loss=LossConfig(mi_weights={"c9": 1.0})), "one of c1, c2, c3"),
+        (lambda: LossConfig(consistency=-1.0), "loss.consistency: -1.0"),
+        (lambda: LossConfig(r1=float("nan")), "loss.r1: nan"),
+        (lambda: OptimConfig(lr_g=0.0), "optim.lr_g: 0.0"),
+        (lambda: OptimConfig(beta2=1.0), "optim.beta2: 1.0"),
+        (lambda: OptimConfig(decay=1.5), "optim.decay: 1.5"),
+        (lambda: OptimConfig(ema_kimg=-1.0), "optim.ema_kimg: -1.0"),
+    ],
+)
+def test_values_that_make_no_sense_are_named(make, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        make()
+
+
+def test_every_code_finds_its_weight():
+    config = TrainConfig(
+        model=ModelConfig(codes="a=cat:3,b=bern,c=uni,d=norm,e=uni"),
+        loss=LossConfig(
+            mi_categorical=2.0, mi_categorical_q=0.5, mi_continuous=0.1, mi_weights={"e": 7.0}
+        ),
+    )
+    assert config.mi_weights_g == {"a": 2.0, "b": 2.0, "c": 0.1, "d": 0.1, "e": 7.0}
+    assert config.mi_weights_q == {"a": 0.5, "b": 0.5, "c": 0.1, "d": 0.1, "e": 7.0}
+
+
+def test_plain_data_gives_the_same_config():
+    config = TrainConfig(model=ModelConfig(image_shape=(3, 16, 16)), seed=3, kimg=1.5)
+    plain = json.loads(json.dumps(dataclasses.asdict(config)))
+    assert from_dict(plain, "here") == config
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"speed": 1},
+        {"model": {"depth": 3}},
+        {"loss": {"balance": 0.5, "magic": 1}},
+        {"optim": None},
+    ],
+)
+def test_unknown_keys_name_the_file(change):
+    plain = dataclasses.asdict(TrainConfig())
+    with pytest.raises(ValueError, match=r"^runs/config\.yaml: not a complete config"):
+        from_dict(plain | change, "runs/config.yaml")
+    with pytest.raises(ValueError, match=r"^runs/config\.yaml: not a complete config"):
+        from_dict({}, "runs/config.yaml")
+
+
+def test_sureness_grows_over_its_ramp():
+    loss = LossConfig(sureness_start=0.2, sureness=1.0, sureness_ramp=0.4)
+    for images, weight in {0: 0.2, 100: 0.4, 400: 1.0, 800: 1.0}.items():
+        assert loss.sureness_at(images) == pytest.approx(weight)
+    assert LossConfig(sureness=0.7, sureness_ramp=0.0).sureness_at(0) == 0.7

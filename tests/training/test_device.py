@@ -1,0 +1,60 @@
+"""Device, precision and memory order: chosen, or forced."""
+
+import pytest
+import torch
+
+from infogan.training import device
+from infogan.training.device import choose_device, choose_memory_format, choose_precision
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Pretends to be a machine with some accelerators and instructions."""
+
+    def pretend(cuda=False, mps=False, cpu=()):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: cuda)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: dict.fromkeys(cpu, True))
+
+    return pretend
+
+
+def test_an_accelerator_is_taken_where_there_is_one(machine):
+    machine()
+    assert choose_device("auto") == "cpu"
+    machine(mps=True)
+    assert choose_device("auto") == "mps"
+    machine(cuda=True, mps=True)
+    assert choose_device("auto") == "cuda"
+    assert choose_device("cpu") == "cpu"
+
+
+def test_a_missing_accelerator_is_named(machine):
+    machine()
+    with pytest.raises(ValueError, match="device cuda: this machine has none"):
+        choose_device("cuda")
+
+
+@pytest.mark.parametrize(
+    ("cpu", "expected"), [((), "fp32"), (("avx512_bf16",), "bf16"), (("amx_bf16",), "bf16")]
+)
+def test_bf16_where_the_processor_has_it(machine, cpu, expected):
+    machine(cpu=cpu)
+    assert choose_precision("auto", "cpu") == expected
+    assert choose_precision("fp32", "cpu") == "fp32"
+    assert choose_precision("bf16", "cpu") == "bf16"
+
+
+def test_bf16_on_other_devices(machine, monkeypatch):
+    machine(cuda=True, cpu=("amx_bf16",))
+    assert choose_precision("auto", "cuda") == "bf16"
+    assert choose_precision("auto", "mps") == "fp32"
+    monkeypatch.delattr(device.torch.cpu, "get_capabilities")
+    assert choose_precision("auto", "cpu") == "fp32"
+
+
+def test_memory_format():
+    assert choose_memory_format("auto") is torch.channels_last
+    assert choose_memory_format("channels_last") is torch.channels_last
+    assert choose_memory_format("contiguous") is torch.contiguous_format
