@@ -22,10 +22,10 @@ import torch
 from playwright.sync_api import Page, sync_playwright
 
 from infogan.explorer.access_control import LOOPBACK
-from infogan.explorer.model_registry import Shelf
+from infogan.explorer.model_registry import ModelRegistry
 from infogan.explorer.server import create_app
 from infogan.explorer.serving import address, listen, serving
-from infogan.explorer.static_export import carry_away
+from infogan.explorer.static_export import export_static
 from infogan.versions import versions
 
 MOVES = 200
@@ -118,17 +118,17 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     listener = listen(LOOPBACK, 0)
-    app = create_app(Shelf([args.run]), LOOPBACK, listener.getsockname()[1])
+    app = create_app(ModelRegistry([args.run]), LOOPBACK, listener.getsockname()[1])
     found = {}
     with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
         browser = play.chromium.launch(executable_path=args.chromium, args=CHROMIUM_FLAGS)
         with serving(app, listener):
             found["served"] = measure(browser.new_page(), address(LOOPBACK, listener))
-        single = carry_away(args.run, Path(folder) / "page.html", single_file=True, mapped=False)
+        single = export_static(args.run, Path(folder) / "page.html", single_file=True, mapped=False)
         context = browser.new_context(offline=True)
         found["single_file"] = measure(context.new_page(), single.as_uri())
         found["single_file"]["megabytes"] = round(single.stat().st_size / 1e6, 1)
-        site = carry_away(args.run, Path(folder) / "site", single_file=False, mapped=False)
+        site = export_static(args.run, Path(folder) / "site", single_file=False, mapped=False)
         found["model_in_browser"] = measure_model(browser.new_page(), site)
         machine = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "chromium": browser.version}
         browser.close()

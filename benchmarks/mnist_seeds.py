@@ -25,7 +25,7 @@ from infogan.data.source import Source
 from infogan.evaluation import batches
 from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy, ari, nmi
-from infogan.runs.diagnostics import probe
+from infogan.runs.diagnostics import look_at
 from infogan.runs.health import diagnose
 from infogan.runs.run_log import flat
 from infogan.training.convergence import watched_images
@@ -90,7 +90,7 @@ def one_run(args: argparse.Namespace, seed: int) -> dict[str, object]:
         lines.append(flat(tick))
         if tick.kimg >= look:
             look += config.picture_kimg
-            lines[-1]["probe"] = probe(model, watched, config.augmentation).as_dict()
+            lines[-1]["diagnostics"] = look_at(model, watched, config.augmentation).as_dict()
         for finding in diagnose(lines, config):
             findings.setdefault(str(finding), tick.kimg)
         done = state.images_seen >= state.end
@@ -113,7 +113,7 @@ def one_run(args: argparse.Namespace, seed: int) -> dict[str, object]:
         "kimg": curve[-1]["kimg"],
         "seconds": curve[-1]["seconds"],
         "to_95": to_95,
-        "settled_kimg": state.settling.settled_at / 1000 or None,
+        "settled_kimg": state.convergence.converged_at / 1000 or None,
         "health": findings,
         "curve": curve,
     }

@@ -395,3 +395,14 @@ def test_our_warnings_are_one_line_too(cli, tmp_path, tiny_images):
     assert status == 0
     assert err.startswith("infogan: warning: photos: 1 of 5 image files are unreadable: ")
     assert err.count("\n") == 1
+
+
+def test_former_spellings_are_read_with_a_note(cli, tmp_path):
+    (tmp_path / "old.yaml").write_text("loss:\n  spread: 2.0\n")
+    ask = ["train", "--config", "old.yaml", "--out", "run", "--loss.sureness=0.4"]
+    status, out, err = cli(*ask, "--print_config")
+    assert status == 0
+    assert "marginal_entropy: 2.0" in out
+    assert "conditional_entropy: 0.4" in out
+    assert "--loss.sureness is now --loss.conditional_entropy" in err
+    assert "loss.spread is now loss.marginal_entropy" in err

@@ -107,7 +107,7 @@ def _run(args: list[str]) -> int:
             module.add_arguments(sub)
             if name == "train":
                 module.set_defaults(sub, _option(args, "--preset") or "fast")
-                args = [_long(arg, module.SHORT) for arg in args]
+                args = module.spelled_out(args)
         subcommands.add_subcommand(name, sub, help=module.HELP.partition("\n")[0])
     try:
         parsed = parser.parse_args(args)
@@ -137,12 +137,6 @@ def _option(args: Sequence[str], name: str) -> str | None:
         if arg.startswith(f"{name}="):
             return arg.partition("=")[2]
     return None
-
-
-def _long(arg: str, short: dict[str, str]) -> str:
-    """Spell a short option out, in both forms: `--codes X` and `--codes=X`."""
-    name, equals, value = arg.partition("=")
-    return short.get(name, name) + equals + value
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
 from infogan.codes.names import Names
-from infogan.data.array_layout import ArrangedSource, Layout
+from infogan.data.array_layout import ArrangedSource, ArrayLayout
 from infogan.data.open import open_images
 from infogan.data.source import ArraySource, Source
 from infogan.errors import UserError
@@ -69,7 +69,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     """
 
     model_: Model
-    layout_: Layout
+    layout_: ArrayLayout
     labels_: np.ndarray
     history_: list[dict[str, float]]
     state_: State
@@ -118,7 +118,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         """A fitted estimator around a trained model; takes bytes (n, h, w) or (n, h, w, 3)."""
         self = cls(preset=TrainConfig(model=model.config))
         self.model_ = model
-        self.layout_ = Layout.of_images(model.config.shape)
+        self.layout_ = ArrayLayout.of_images(model.config.shape)
         self.history_ = []
         return self
 
@@ -155,10 +155,10 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         if isinstance(X, str | Path):
             X = open_images(X, size=self.size)
         if isinstance(X, Source):
-            self.layout_ = Layout.of_images(X.shape)
+            self.layout_ = ArrayLayout.of_images(X.shape)
             return X
         array = self._array(X, reset=True)
-        self.layout_ = Layout.learn(
+        self.layout_ = ArrayLayout.learn(
             array, image_shape=self.image_shape, size=self.size, data_range=self.data_range
         )
         return ArraySource("array", self.layout_.to_images(array))

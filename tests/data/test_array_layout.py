@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from infogan.data.array_layout import ArrangedSource, Layout
+from infogan.data.array_layout import ArrangedSource, ArrayLayout
 
 RNG = np.random.default_rng(0)
 BYTES = RNG.integers(0, 256, (5, 8, 8), dtype=np.uint8)
@@ -11,7 +11,7 @@ COLOUR = RNG.integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
 
 
 def test_bytes_pass_through_untouched():
-    layout = Layout.learn(BYTES)
+    layout = ArrayLayout.learn(BYTES)
     images = layout.to_images(BYTES)
     assert images.shape == (5, 1, 8, 8)
     assert np.array_equal(images[:, 0], BYTES)
@@ -20,7 +20,7 @@ def test_bytes_pass_through_untouched():
 
 @pytest.mark.parametrize("X", [COLOUR, COLOUR.transpose(0, 3, 1, 2), COLOUR[..., :1]])
 def test_channels_may_be_last_or_first(X):
-    layout = Layout.learn(X)
+    layout = ArrayLayout.learn(X)
     images = layout.to_images(X)
     assert images.shape == (5, layout.channels, 8, 8)
     assert np.array_equal(images[:, 0], COLOUR[..., 0])
@@ -31,11 +31,11 @@ def test_channels_may_be_last_or_first(X):
 
 def test_flat_vectors_are_pictures_of_their_shape():
     flat = COLOUR.reshape(5, -1)
-    layout = Layout.learn(flat, image_shape=(8, 8, 3))
+    layout = ArrayLayout.learn(flat, image_shape=(8, 8, 3))
     assert np.array_equal(layout.to_images(flat), COLOUR.transpose(0, 3, 1, 2))
     assert np.array_equal(layout.from_images(layout.to_images(flat)), flat)
     square = BYTES.reshape(5, -1)
-    assert np.array_equal(Layout.learn(square).to_images(square)[:, 0], BYTES)
+    assert np.array_equal(ArrayLayout.learn(square).to_images(square)[:, 0], BYTES)
 
 
 @pytest.mark.parametrize(
@@ -45,14 +45,14 @@ def test_flat_vectors_are_pictures_of_their_shape():
 def test_the_range_is_learned_as_files_have_it(low, high, black, white):
     X = RNG.uniform(low, high, (5, 8, 8))
     X[0, 0, :2] = low, high
-    layout = Layout.learn(X)
+    layout = ArrayLayout.learn(X)
     assert (layout.low, layout.high) == (black, white)
     step = (white - black) / 255
     assert np.abs(layout.from_images(layout.to_images(X)) - X).max() <= step / 2 + 1e-9
 
 
 def test_later_images_are_read_in_the_range_that_was_learned():
-    layout = Layout.learn(BYTES / 255)
+    layout = ArrayLayout.learn(BYTES / 255)
     dim = BYTES[:1] / 255 / 100
     assert layout.to_images(dim).max() <= 3  # not stretched to white
     assert layout.to_images(BYTES / 255 + 0.02).max() == 255  # an overshoot is clipped
@@ -61,12 +61,12 @@ def test_later_images_are_read_in_the_range_that_was_learned():
 
 
 def test_a_range_can_be_given():
-    layout = Layout.learn(BYTES / 510, data_range=(0, 2))
+    layout = ArrayLayout.learn(BYTES / 510, data_range=(0, 2))
     assert layout.to_images(np.ones((1, 8, 8)))[0, 0, 0, 0] == 128
 
 
 def test_pictures_are_resized_where_asked():
-    layout = Layout.learn(np.zeros((2, 30, 40, 3), np.uint8), size=16)
+    layout = ArrayLayout.learn(np.zeros((2, 30, 40, 3), np.uint8), size=16)
     assert layout.image_shape == (3, 16, 16)
     images = layout.to_images(np.full((2, 30, 40, 3), 7, np.uint8))
     assert (images == 7).all()
@@ -75,7 +75,7 @@ def test_pictures_are_resized_where_asked():
 
 def test_vectors_that_are_no_pictures_keep_their_own_ranges():
     X = np.array([[0.0, 100, 5], [1, 300, 5], [0.5, 200, 5]])
-    layout = Layout.learn(X)
+    layout = ArrayLayout.learn(X)
     assert not layout.pictures
     images = layout.to_images(X)
     assert images.shape == (3, 1, 8, 8)
@@ -98,12 +98,12 @@ def test_vectors_that_are_no_pictures_keep_their_own_ranges():
 )
 def test_what_is_no_image_is_refused_with_the_remedy(shape, options, message):
     with pytest.raises(ValueError, match=message):
-        Layout.learn(np.zeros(shape), **options)
+        ArrayLayout.learn(np.zeros(shape), **options)
 
 
 def test_an_arranged_array_is_a_source():
-    source = ArrangedSource(BYTES / 255, Layout.learn(BYTES / 255))
+    source = ArrangedSource(BYTES / 255, ArrayLayout.learn(BYTES / 255))
     assert (len(source), source.shape) == (5, (1, 8, 8))
     assert np.array_equal(source.batch(np.array([3, 1]))[:, 0], BYTES[[3, 1]])
     with pytest.raises(ValueError, match=r"shape \(8, 9\), but this model was fitted to \(8, 8\)"):
-        ArrangedSource(np.zeros((2, 8, 9)), Layout.learn(BYTES))
+        ArrangedSource(np.zeros((2, 8, 9)), ArrayLayout.learn(BYTES))

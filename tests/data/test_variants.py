@@ -5,7 +5,7 @@ import colorsys
 import numpy as np
 import pytest
 
-from infogan.data.open import ALTERED, open_images, open_labels
+from infogan.data.open import VARIANT_NAMES, open_images, open_labels
 from infogan.data.source import ArraySource
 from infogan.data.variants import VARIANTS, Coloured, Cropped, Inverted, Rotated, hue_to_rgb, turned
 
@@ -83,7 +83,7 @@ def test_they_open_by_name_with_mnists_labels(mnist_dir, monkeypatch):
     monkeypatch.setenv("INFOGAN_DATA", str(mnist_dir.parent))
     shapes = {"mnist-rotated": (1, 28, 28), "mnist-inverted": (1, 28, 28)}
     shapes |= {"mnist-cropped": (1, 20, 20), "colour-digits": (3, 32, 32)}
-    for name in ALTERED:
+    for name in VARIANT_NAMES:
         source = open_images(name, split="test")
         assert (source.name, len(source), source.shape) == (name, 10_000, shapes[name])
         assert np.array_equal(open_labels(name), open_labels("mnist"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infogan.explorer.access_control import LOOPBACK
-from infogan.explorer.model_registry import Shelf
+from infogan.explorer.model_registry import ModelRegistry
 from infogan.explorer.server import create_app
 from infogan.explorer.serving import address, listen, serving
 
@@ -134,8 +134,8 @@ def open_server(runs, images="", port=0):
     """A context in which a page is served; gives its address."""
     stack = ExitStack()
     listener = listen(LOOPBACK, port)
-    shelf = Shelf([str(run) for run in runs], str(images))
-    app = create_app(shelf, LOOPBACK, listener.getsockname()[1])
+    registry = ModelRegistry([str(run) for run in runs], str(images))
+    app = create_app(registry, LOOPBACK, listener.getsockname()[1])
     page = address(LOOPBACK, listener)
 
     class Served:

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import infogan
-from infogan.explorer.model_registry import MAX_DRAWN, Shelf
+from infogan.explorer.model_registry import MAX_DRAWN, ModelRegistry
 from infogan.explorer.server import MAX_BODY, create_app
 from infogan.inference.trained_model import latents
 
@@ -17,7 +17,7 @@ RAW = {"Content-Type": "application/octet-stream"}
 
 
 def client_of(*runs, images=""):
-    app = create_app(Shelf([str(run) for run in runs], str(images)), "127.0.0.1", PORT)
+    app = create_app(ModelRegistry([str(run) for run in runs], str(images)), "127.0.0.1", PORT)
     return TestClient(app, base_url=f"http://127.0.0.1:{PORT}", raise_server_exceptions=False)
 
 
@@ -131,7 +131,7 @@ def test_kinds_that_a_plain_form_can_send_are_refused(client):
 
 @pytest.mark.parametrize(
     "path",
-    ["/../server.py", "/static/main.js", "/%2e%2e/guard.py", "/..%2f..%2fetc/passwd",
+    ["/../server.py", "/static/main.js", "/%2e%2e/access.py", "/..%2f..%2fetc/passwd",
      "//etc/passwd", "/main.js/../../server.py", "/backend-onnx.js", "/api/models/../../x",
      "/main.js%00.css", "/model.safetensors", "/names.json", "/api/models/0/images/../../..",
      "/api/models/x/images"],
@@ -247,4 +247,4 @@ def test_bounds_are_told_where_the_run_has_been_evaluated(own_run, monkeypatch):
 
 def test_a_folder_without_a_model_is_told_at_once(tmp_path):
     with pytest.raises(ValueError, match=r"holds no model.json"):
-        Shelf([str(tmp_path)])
+        ModelRegistry([str(tmp_path)])

@@ -12,7 +12,7 @@ import infogan
 from infogan.cli import main
 from infogan.explorer.runtime import cache_folder, runtime_files
 from infogan.explorer.server import page_files
-from infogan.explorer.static_export import as_single_file, bundle, carry_away
+from infogan.explorer.static_export import as_single_file, bundle, export_static
 
 START = "#seed=5&set.kind=1&set.tilt=0.25"
 
@@ -28,7 +28,7 @@ def runtime():
 @pytest.fixture(scope="module")
 def folder(tiny_run, tiny_data, runtime, tmp_path_factory):
     out = tmp_path_factory.mktemp("web") / "page"
-    return carry_away(str(tiny_run), out, images=str(tiny_data))
+    return export_static(str(tiny_run), out, images=str(tiny_data))
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_it_holds_no_path_of_this_machine(folder, single, tiny_run):
 
 def test_without_a_map_it_holds_no_real_image(tiny_run, runtime, tmp_path, monkeypatch):
     monkeypatch.setattr("infogan.explorer.static_export.export_onnx", lambda model, out: [])
-    out = carry_away(str(tiny_run), tmp_path / "bare", mapped=False)
+    out = export_static(str(tiny_run), tmp_path / "bare", mapped=False)
     assert not (out / "map.bin").exists()
 
 

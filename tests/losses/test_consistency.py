@@ -13,24 +13,32 @@ SURE = 100.0
 STILL = Augmentation(rotation=0.0, shear=0.0, scale=0.0, shift=0.0)
 
 
-def loss_of(codes: str, q, q_augmented, sureness=0.5, spread=0.5) -> float:
+def loss_of(codes: str, q, q_augmented, conditional_entropy=0.5, marginal_entropy=0.5) -> float:
     latent = Latent.parse(codes, noise=0)
     return consistency_loss(
-        latent, torch.tensor(q).float(), torch.tensor(q_augmented).float(), sureness, spread
+        latent,
+        torch.tensor(q).float(),
+        torch.tensor(q_augmented).float(),
+        conditional_entropy,
+        marginal_entropy,
     ).item()
 
 
 def test_sure_even_and_consistent_answers_are_best():
     q = SURE * np.eye(4)
     assert loss_of("cat:4", q, q) == pytest.approx(-0.5 * math.log(4))
-    assert loss_of("cat:4", q, q, sureness=7.0, spread=2.0) == pytest.approx(-2 * math.log(4))
+    assert loss_of("cat:4", q, q, conditional_entropy=7.0, marginal_entropy=2.0) == pytest.approx(
+        -2 * math.log(4)
+    )
 
 
 def test_no_idea_at_all():
-    # CE and both entropies are log k: log k · (1 + sureness − spread).
+    # CE and both entropies are log k: log k · (1 + conditional_entropy − marginal_entropy).
     q = np.zeros((6, 4))
     assert loss_of("cat:4", q, q) == pytest.approx(math.log(4))
-    assert loss_of("cat:4", q, q, sureness=0.1, spread=1.0) == pytest.approx(0.1 * math.log(4))
+    assert loss_of("cat:4", q, q, conditional_entropy=0.1, marginal_entropy=1.0) == pytest.approx(
+        0.1 * math.log(4)
+    )
 
 
 def test_one_answer_for_everything_earns_nothing():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from infogan.codes.latent import Latent
-from infogan.losses.consistency import draw_changes
+from infogan.losses.consistency import draw_augmentations
 from infogan.losses.equivariance import equivariance_loss
 
 N = 64
@@ -16,7 +16,7 @@ LATENT = Latent.parse("kind=cat:3,a=uni,b=uni", noise=0)
 
 @pytest.fixture
 def changes():
-    return draw_changes(N, torch.Generator().manual_seed(1))
+    return draw_augmentations(N, torch.Generator().manual_seed(1))
 
 
 def loss_of(changes, *moves, latent=LATENT, seed=2):
@@ -66,7 +66,7 @@ def test_categories_do_not_count_and_without_dials_it_is_0(changes):
 
 
 def test_a_batch_may_be_smaller_than_the_unknowns():
-    few = draw_changes(2, torch.Generator().manual_seed(0))
+    few = draw_augmentations(2, torch.Generator().manual_seed(0))
     q = torch.randn(2, LATENT.q_dim, generator=torch.Generator().manual_seed(1))
     assert math.isfinite(equivariance_loss(LATENT, q, -q, few).item())
 

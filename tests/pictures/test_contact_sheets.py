@@ -100,10 +100,10 @@ def test_the_surest_and_the_least_sure_are_shown(
 
     monkeypatch.setattr(contact_sheets.Album, "save", spy)
     sort(model, tiny_data, tmp_path / "out", files="none")
-    shelf = shelve(model, "kind", tiny_images)
-    for value in np.unique(shelf.best):
-        inside = np.flatnonzero(shelf.best == value)
-        order = inside[np.argsort(shelf.margin[inside], kind="stable")]
+    assigned = shelve(model, "kind", tiny_images)
+    for value in np.unique(assigned.best):
+        inside = np.flatnonzero(assigned.best == value)
+        order = inside[np.argsort(assigned.margin[inside], kind="stable")]
         assert np.array_equal(shown["doubtful"][value].images[0], tiny_images[order[0]])
         assert np.array_equal(shown["typical"][value].images[0], tiny_images[order[-1]])
 

@@ -5,7 +5,7 @@ import pytest
 
 from infogan.losses.consistency import Augmentation
 from infogan.storage.model_folder import load_model
-from infogan.runs.diagnostics import overlaps, probe, relative_spread
+from infogan.runs.diagnostics import look_at, overlaps, relative_spread
 
 
 def test_overlap_is_of_the_images_two_categories_share():
@@ -36,16 +36,16 @@ def test_spread_is_relative_to_real_images_of_the_same_category():
     assert relative_spread(real, category, same[:6], category[:6]) > 0.5
 
 
-def test_a_probe_is_plain_and_repeatable(tiny_run, tiny_images):
+def test_a_look_is_plain_and_repeatable(tiny_run, tiny_images):
     model = load_model(tiny_run)
-    seen = probe(model, tiny_images, Augmentation())
-    assert seen == probe(model, tiny_images, Augmentation())
+    seen = look_at(model, tiny_images, Augmentation())
+    assert seen == look_at(model, tiny_images, Augmentation())
     assert sum(seen.usage["kind"]) == pytest.approx(1, abs=1e-3)
     assert seen.prior["kind"] == pytest.approx([1 / 3] * 3, abs=1e-4)
     assert set(seen.usage) == set(seen.sure) == set(seen.restless) == {"kind"}
     assert 1 / 3 <= seen.sure["kind"] <= 1
     assert 0 < seen.noise < 1
     assert seen.as_dict()["spread"] == seen.spread
-    still = probe(model, tiny_images, Augmentation(0.0, 0.0, 0.0, 0.0))
+    still = look_at(model, tiny_images, Augmentation(0.0, 0.0, 0.0, 0.0))
     assert still.restless["kind"] <= seen.restless["kind"]
     assert still.restless["kind"] < 0.1  # what rounding to bytes changes

@@ -9,14 +9,14 @@ from PIL import Image
 
 from infogan.cli import main
 from infogan.runs.health import diagnose, read_findings
-from infogan.runs.run_log import open_journal, read_health, read_log
+from infogan.runs.run_log import open_run_log, read_health, read_log
 from infogan.losses.consistency import Augmentation
 from infogan.storage.run_folder import read_config
 from infogan.runs.run import TrainingFailed, train
 from infogan.training.state import Diverged, State, is_over
 from infogan.training.loop import Tick, fit
 
-# Twice as long as the tiny runs, with a probe at each third.
+# Twice as long as the tiny runs, with a look at each third.
 LONGER = {"kimg": 0.12, "picture_kimg": 0.04, "tick_kimg": 0.016}
 # Q and G are left without a reason to learn what the codes mean.
 BLIND = {"mi_categorical": 0.0, "mi_categorical_q": 0.0, "consistency": 0.0}
@@ -57,7 +57,8 @@ def test_a_generator_with_nothing_to_vary_has_collapsed(ill):
 
 def test_answers_that_need_not_be_spread_leave_categories_dead(ill):
     found = ill(
-        loss={"sureness": 5.0, "spread": 0.0, "mi_categorical_q": 0.0}, optim={"lr_d": 0.02}
+        loss={"conditional_entropy": 5.0, "marginal_entropy": 0.0, "mi_categorical_q": 0.0},
+        optim={"lr_d": 0.02},
     )
     assert found["dead category"].severity == "failure"  # two of three
     assert "hardly use categories" in found["dead category"].message
@@ -65,7 +66,7 @@ def test_answers_that_need_not_be_spread_leave_categories_dead(ill):
 
 
 def test_a_q_that_learns_nothing_does_not_tell_categories_apart(ill):
-    loss = BLIND | {"consistency": 1.0, "sureness": 0.0}
+    loss = BLIND | {"consistency": 1.0, "conditional_entropy": 0.0}
     found = ill(model={"codes": "kind=cat:2,tilt=uni"}, loss=loss, seed=1)
     assert "share real images" in found["categories not told apart"].message
     assert found["categories not told apart"].severity == "warning"
@@ -91,7 +92,7 @@ def test_noise_among_wide_dials_is_ignored(ill):
 
 
 def test_a_run_that_stands_still_is_told_so(ill):
-    loss = {"sureness": 5.0, "spread": 0.0, "mi_categorical_q": 0.0}
+    loss = {"conditional_entropy": 5.0, "marginal_entropy": 0.0, "mi_categorical_q": 0.0}
     optim = {"lr_d": 0.02, "ema_kimg": 0.0, "decay": 0.0}
     found = ill(loss=loss, optim=optim, kimg=0.8, tick_kimg=0.08, picture_kimg=0.8)
     assert found["nothing changes"].severity == "note"
@@ -101,14 +102,14 @@ def test_a_run_that_stands_still_is_told_so(ill):
 def test_a_good_run_ends_with_nothing_wrong(tiny_config, tiny_data, tmp_path):
     train(tiny_data, tmp_path / "run", config=good(tiny_config), progress=False)
     grown = [line for line in read_log(tmp_path / "run") if line["kimg"] >= 3]
-    assert len([line for line in grown if "probe" in line]) == 2
+    assert len([line for line in grown if "diagnostics" in line]) == 2
     assert not any("health" in line for line in grown)
 
 
 def good(tiny_config, **options):
     """A config that learns the three discs in 200 updates."""
     loss = {"mi_categorical_q": 1.0, "mi_continuous": 1.0, "consistency": 3.0}
-    loss |= {"sureness": 0.1, "sureness_start": 0.1}
+    loss |= {"conditional_entropy": 0.1, "conditional_entropy_start": 0.1}
     optim = {"lr_g": 5e-3, "lr_d": 5e-3, "ema_kimg": 0.1}
     run = {"batch_size": 16, "kimg": 4.0, "tick_kimg": 0.2, "picture_kimg": 1.0}
     return tiny_config({"noise": 8}, loss, optim, **(run | options))
@@ -219,7 +220,7 @@ def test_an_easy_run_stops_early_and_resumes_to_the_bit(tiny_config, tiny_source
     config = good(tiny_config, early_stop=True, kimg=6.0, tick_kimg=1.0)
     whole = State.create(config)
     ticks = list(fit(whole, tiny_source))
-    settled = whole.settling.settled_at
+    settled = whole.convergence.converged_at
     assert 1200 <= settled < 4200  # neither young nor in the last part
     assert whole.images_seen == whole.end == pytest.approx(settled / 0.7, abs=16)
     assert ticks[-1].kimg < 6
@@ -250,6 +251,6 @@ def test_the_log_says_when_a_run_will_end_early(tiny_config, tmp_path):
     tick = Tick(0.04, 1.0, 40.0, {"d_loss": 1.0, "g_loss": 1.0})
     config = tiny_config(early_stop=True)
     for end in (80, 60):
-        with open_journal(tmp_path, config, 0, 80, False, nullcontext()) as journal:
-            journal.keep(tick, None, end)
+        with open_run_log(tmp_path, config, 0, 80, False, nullcontext()) as log:
+            log.keep(tick, None, end)
         assert next(read_log(tmp_path)).get("ends_at") == (None if end == 80 else 0.06)

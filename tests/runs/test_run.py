@@ -28,7 +28,7 @@ from infogan.storage.run_folder import latest_checkpoint, read_config
 from infogan.runs.run import TrainingStopped, train
 from infogan.training.loop import Tick
 
-NOT_NUMBERS = ("probe", "health")
+NOT_NUMBERS = ("diagnostics", "health")
 SRC = Path(infogan.__file__).parents[1]
 
 
@@ -100,7 +100,7 @@ def test_every_tick_is_a_line(tiny_run):
     assert lines == list(read_log(tiny_run))
     assert [line["kimg"] for line in lines] == [0.04, 0.08]
     expected = {"kimg", "seconds", "images_per_second", "d_loss", "d_real", "d_fake", "g_loss"}
-    expected |= {"real_loss", "fake_loss", "unsettled", "probe"}
+    expected |= {"real_loss", "fake_loss", "unsettled", "diagnostics"}
     assert set(lines[0]) == expected | {"consistency", "mi/kind", "mi/tilt"}
     numbers = [value for line in lines for key, value in line.items() if key not in NOT_NUMBERS]
     assert np.isfinite(numbers).all()

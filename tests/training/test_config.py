@@ -68,7 +68,12 @@ def test_unknown_keys_name_the_file(change):
 
 
 def test_sureness_grows_over_its_ramp():
-    loss = LossConfig(sureness_start=0.2, sureness=1.0, sureness_ramp=0.4)
+    loss = LossConfig(
+        conditional_entropy_start=0.2, conditional_entropy=1.0, conditional_entropy_ramp=0.4
+    )
     for images, weight in {0: 0.2, 100: 0.4, 400: 1.0, 800: 1.0}.items():
-        assert loss.sureness_at(images) == pytest.approx(weight)
-    assert LossConfig(sureness=0.7, sureness_ramp=0.0).sureness_at(0) == 0.7
+        assert loss.conditional_entropy_at(images) == pytest.approx(weight)
+    assert (
+        LossConfig(conditional_entropy=0.7, conditional_entropy_ramp=0.0).conditional_entropy_at(0)
+        == 0.7
+    )

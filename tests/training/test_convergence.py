@@ -10,7 +10,7 @@ from infogan.networks.build import Verdict
 from infogan.training.convergence import (
     CALM_LOOKS,
     WATCHED,
-    Settling,
+    Convergence,
     look_due,
     read,
     unsettled,
@@ -70,7 +70,7 @@ def test_dials_count_where_there_are_no_categories(images):
 
 
 def test_it_takes_calm_looks_in_succession(images):
-    q, settling = Saying(), Settling.start(LATENT)
+    q, settling = Saying(), Convergence.start(LATENT)
 
     def look(at, young=False):
         settling.look(q, LATENT, images, at, young)
@@ -84,18 +84,18 @@ def test_it_takes_calm_looks_in_succession(images):
     assert settling.unsettled == pytest.approx(0.1)
     assert settling.calm == 0
     for at in range(50, 50 + 10 * CALM_LOOKS, 10):
-        assert settling.settled_at == 0
+        assert settling.converged_at == 0
         look(at)
-    assert settling.settled_at == 70
+    assert settling.converged_at == 70
     look(80)
-    assert settling.settled_at == 70
+    assert settling.converged_at == 70
 
 
 def test_a_young_run_cannot_settle(images):
-    q, settling = Saying(), Settling.start(LATENT)
+    q, settling = Saying(), Convergence.start(LATENT)
     for at in range(10, 100, 10):
         settling.look(q, LATENT, images, at, young=True)
-    assert settling.settled_at == 0
+    assert settling.converged_at == 0
 
 
 def test_the_same_images_are_watched_each_time():

@@ -58,7 +58,9 @@ VARIANTS = {
         "model": {"codes": "kind=cat:3,tilt=uni,size=uni", "norm": "batch"},
         "loss": {"contrastive": 0.5, "contrastive_from": 0.35},
     },
-    "ramp, r1, hinge": {"loss": {"adversarial": "hinge", "r1": 1.0, "sureness_ramp": 0.06}},
+    "ramp, r1, hinge": {
+        "loss": {"adversarial": "hinge", "r1": 1.0, "conditional_entropy_ramp": 0.06}
+    },
 }
 
 

@@ -16,7 +16,7 @@ EVIDENCE = 0.5
 
 
 @dataclass(frozen=True)
-class Finding:
+class CategoryLabels:
     """What the labelled images say about one category."""
 
     value: int
@@ -28,7 +28,7 @@ class Finding:
     """Why the name may be wrong; empty where nothing speaks against it."""
 
 
-def assign(probs: Float[np.ndarray, "n k"], labels: Sequence[str]) -> list[Finding]:
+def assign(probs: Float[np.ndarray, "n k"], labels: Sequence[str]) -> list[CategoryLabels]:
     """Give each of k categories the label that fits, by what Q says of n labelled images.
 
     The assignment is the one-to-one map of greatest total probability (Kuhn 1955). Categories left
@@ -60,7 +60,7 @@ def assign(probs: Float[np.ndarray, "n k"], labels: Sequence[str]) -> list[Findi
         support = mass[kinds.index(kind), value] if kind else 0.0
         ranked = dict(sorted(held.items(), key=lambda item: (-item[1], item[0])))
         doubt = _doubt(kind, support, mass[:, value].sum(), ranked)
-        findings.append(Finding(value, names.get(value, ""), ranked, doubt))
+        findings.append(CategoryLabels(value, names.get(value, ""), ranked, doubt))
     return findings
 
 

@@ -35,11 +35,11 @@ def run(args: Namespace) -> None:
 
     require_extra("explore", "the page", "starlette", "uvicorn")
     from infogan.explorer.access_control import is_loopback
-    from infogan.explorer.model_registry import Shelf
+    from infogan.explorer.model_registry import ModelRegistry
     from infogan.explorer.server import create_app
     from infogan.explorer.serving import address, listen, serve
 
-    shelf = Shelf(args.runs, args.images)
+    registry = ModelRegistry(args.runs, args.images)
     token = "" if is_loopback(args.host) else secrets.token_urlsafe(16)
     listener = listen(args.host, args.port)
     page = address(args.host, listener, token)
@@ -50,4 +50,4 @@ def run(args: Namespace) -> None:
         import webbrowser
 
         webbrowser.open(page)
-    serve(create_app(shelf, args.host, listener.getsockname()[1], token), listener)
+    serve(create_app(registry, args.host, listener.getsockname()[1], token), listener)

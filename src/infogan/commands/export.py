@@ -43,11 +43,11 @@ def run(args: Namespace) -> None:
     if args.format == "web":
         export_page(args)
         return
-    from infogan.export.onnx import PARTS, TOLERANCE, export_onnx
+    from infogan.export.onnx import GRAPHS, TOLERANCE, export_onnx
     from infogan.storage.model_folder import load_model
 
     out = Path(args.out) if args.out else Path(args.run) / args.format
-    parts = tuple(part for part in PARTS if args.part in (part, "both"))
+    parts = tuple(part for part in GRAPHS if args.part in (part, "both"))
     for path in export_onnx(load_model(args.run), out, parts):
         print(path)
     print(f"equal to PyTorch within {TOLERANCE:g}, as run by onnxruntime in batches of 1, 3 and 64")
@@ -55,13 +55,13 @@ def run(args: Namespace) -> None:
 
 def export_page(args: Namespace) -> None:
     """Write the page as static files, or as one file, and say how to open it."""
-    from infogan.explorer.static_export import MAP_IMAGES, SINGLE, carry_away
+    from infogan.explorer.static_export import MAP_IMAGES, SINGLE, export_static
 
     default = Path(args.run) / (SINGLE if args.single_file else args.format)
     out = Path(args.out) if args.out else default
     if args.single_file and out.suffix != ".html":
         raise UserError(f"--out {out}: a single file is written as .html")
-    carry_away(
+    export_static(
         args.run,
         out,
         single_file=args.single_file,

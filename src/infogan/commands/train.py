@@ -1,11 +1,14 @@
 """infogan train: learn the knobs of a set of images."""
 
+import json
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.errors import UserError
@@ -51,6 +54,26 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--quiet", action="store_true", help="no progress line")
     parser.add_class_arguments(TrainConfig)
+
+
+def spelled_out(args: Sequence[str]) -> list[str]:
+    """The arguments with short and former spellings written as today, in configs' files too."""
+    from infogan.training.config import RENAMED, renamed
+
+    today = SHORT | {f"--loss.{old}": f"--loss.{new}" for old, new in RENAMED.items()}
+    found = []
+    for i, arg in enumerate(args):
+        name, equals, value = arg.partition("=")
+        if name in today and name not in SHORT:
+            warnings.warn(f"{name} is now {today[name]}", stacklevel=2)
+        path = Path(arg)
+        if i and args[i - 1] == "--config" and path.is_file():
+            content = yaml.safe_load(path.read_text())
+            if isinstance(content, dict) and isinstance(content.get("loss"), dict):
+                found.append(json.dumps(content | {"loss": renamed(content["loss"], arg)}))
+                continue
+        found.append(today.get(name, name) + equals + value)
+    return found
 
 
 def set_defaults(parser: ArgumentParser, preset: str) -> None:

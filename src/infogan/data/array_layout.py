@@ -13,7 +13,7 @@ Images = UInt8[np.ndarray, "n c h w"]
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class ArrayLayout:
     """How one sample lies in a user's array, and which numbers are black and white in it.
 
     Attributes:
@@ -42,7 +42,7 @@ class Layout:
         image_shape: tuple[int, ...] | None = None,
         size: int | None = None,
         data_range: tuple[float, float] | None = None,
-    ) -> "Layout":
+    ) -> "ArrayLayout":
         """Find the layout of images (n, h, w[, c]), (n, c, h, w), or flat vectors (n, d).
 
         Vectors are pictures of `image_shape`, or of a square side of 8 to 128 that fits exactly.
@@ -73,7 +73,7 @@ class Layout:
         return layout
 
     @classmethod
-    def _of_vectors(cls, X: np.ndarray) -> "Layout":
+    def _of_vectors(cls, X: np.ndarray) -> "ArrayLayout":
         """The layout of vectors that are not pictures."""
         n_features = X.shape[1]
         side = max(MIN_SIDE, 4 * math.ceil(math.sqrt(n_features) / 4))
@@ -86,7 +86,7 @@ class Layout:
         return cls((n_features,), (side, side), padding, None, low, high, "float64")
 
     @classmethod
-    def of_images(cls, shape: tuple[int, int, int]) -> "Layout":
+    def of_images(cls, shape: tuple[int, int, int]) -> "ArrayLayout":
         """The layout of bytes (n, h, w), or (n, h, w, c) for colour."""
         channels, height, width = shape
         sample = (height, width) if channels == 1 else (height, width, channels)
@@ -157,7 +157,7 @@ class ArrangedSource:
 
     name = "array"
 
-    def __init__(self, X: np.ndarray, layout: Layout) -> None:
+    def __init__(self, X: np.ndarray, layout: ArrayLayout) -> None:
         self.X = X
         self.layout = layout
         self.shape = layout.image_shape
@@ -198,7 +198,7 @@ def _height_width(grid: tuple[int, ...]) -> tuple[int, int]:
     return height, width
 
 
-def _check_side(layout: Layout) -> None:
+def _check_side(layout: ArrayLayout) -> None:
     height, width = _height_width(layout.grid)
     if layout.size is None and not (height == width and valid_side(height)):
         raise UserError(

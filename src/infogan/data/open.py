@@ -10,8 +10,8 @@ from infogan.errors import UserError
 
 DOWNLOADED = ("mnist", "fashion-mnist", "kmnist")
 RENDERED = ("sprites", "scenes", "strokes")
-ALTERED = ("mnist-rotated", "mnist-inverted", "mnist-cropped", "colour-digits")
-NAMES = ("digits", *DOWNLOADED, *RENDERED, *ALTERED)
+VARIANT_NAMES = ("mnist-rotated", "mnist-inverted", "mnist-cropped", "colour-digits")
+NAMES = ("digits", *DOWNLOADED, *RENDERED, *VARIANT_NAMES)
 SPLITS = ("train", "test")
 
 
@@ -43,8 +43,8 @@ def open_images(
     else:
         name, path = str(data), Path(data).expanduser()
         kind = kind_of(name, path)
-        if kind == "altered":
-            return _open_altered(name, split, size, channels)
+        if kind == "variant":
+            return _open_variant(name, split, size, channels)
         if kind in ("rendered", "dsprites", "shapes3d"):
             return _open_factors(kind, name, path, size, channels)
         if kind == "celeba":
@@ -75,7 +75,7 @@ def open_labels(data: str | Path, *, split: str = "test") -> Int[np.ndarray, " n
     match kind_of(name, path):
         case "digits":
             return digits.read_labels()
-        case "altered":
+        case "variant":
             return named.read_labels("mnist", split)
         case "downloaded":
             return named.read_labels(name, split)
@@ -100,8 +100,8 @@ def kind_of(name: str, path: Path) -> str:
         return "downloaded"
     if name in RENDERED:
         return "rendered"
-    if name in ALTERED:
-        return "altered"
+    if name in VARIANT_NAMES:
+        return "variant"
     if not path.exists():
         raise UserError(
             f"{name}: no such file or folder, nor a data set known by name ({', '.join(NAMES)})"
@@ -140,7 +140,7 @@ def _read_images(
     return idx.read_images(path, split)
 
 
-def _open_altered(name: str, split: str, size: int | None, channels: int | None) -> Source:
+def _open_variant(name: str, split: str, size: int | None, channels: int | None) -> Source:
     from infogan.data.variants import VARIANTS, Fitted
 
     source = VARIANTS[name](name, open_images("mnist", split=split))

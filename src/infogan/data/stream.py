@@ -15,7 +15,7 @@ PART = 256
 """Images held at a time."""
 
 
-class Part(NamedTuple):
+class Chunk(NamedTuple):
     """Some images, and which they are."""
 
     names: list[str]
@@ -51,15 +51,15 @@ class ImageStream:
         """What names the images: `file` or `index`."""
         return "file" if self._root else "index"
 
-    def __iter__(self) -> Iterator[Part]:
+    def __iter__(self) -> Iterator[Chunk]:
         if self._root:
             yield from self._decoded(self._root)
             return
         for start in range(0, len(self), PART):
             indices = np.arange(start, min(start + PART, len(self)))
-            yield Part([str(i) for i in indices], None, self._source.batch(indices))
+            yield Chunk([str(i) for i in indices], None, self._source.batch(indices))
 
-    def _decoded(self, root: Path) -> Iterator[Part]:
+    def _decoded(self, root: Path) -> Iterator[Chunk]:
         errors: dict[Path, str] = {}
         for start in range(0, len(self._files), PART):
             files = self._files[start : start + PART]
@@ -69,5 +69,5 @@ class ImageStream:
             if images:
                 pixels = with_channels(np.stack(list(images.values())), self.channels)
                 names = [file.relative_to(root).as_posix() for file in images]
-                yield Part(names, list(images), pixels)
+                yield Chunk(names, list(images), pixels)
         report_unreadable(root, errors, len(self._files))

@@ -28,7 +28,7 @@ HEADERS = {
 
 
 @dataclass(frozen=True)
-class Guard:
+class AccessControl:
     """Refuses requests that are not from the page itself, before anything else sees them.
 
     The Host must be this machine's, else a name that an attacker points here (DNS rebinding) would

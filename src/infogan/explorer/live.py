@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from infogan.explorer.access_control import LOOPBACK, Guard
+from infogan.explorer.access_control import LOOPBACK, AccessControl
 from infogan.explorer.serving import address, listen, serving
 from infogan.report.page import LIVE_SCRIPT, render
 from infogan.report.record import read_record
@@ -28,7 +28,7 @@ def live_report(run: str | Path, port: int = 0) -> Iterator[str]:
         yield address(LOOPBACK, listener)
 
 
-def create_app(run: str | Path, port: int) -> Guard:
+def create_app(run: str | Path, port: int) -> AccessControl:
     """The page at /, and the script that keeps it new."""
     script = (files("infogan.report") / LIVE_SCRIPT).read_bytes()
 
@@ -48,4 +48,4 @@ def create_app(run: str | Path, port: int) -> Guard:
 
     app = Starlette(routes=[Route("/", page), Route(f"/{LIVE_SCRIPT}", live)])
     # The page says itself what it may do: its own style, its own pictures, and this script.
-    return Guard(app, LOOPBACK, port, policy="frame-ancestors 'none'; base-uri 'none'")
+    return AccessControl(app, LOOPBACK, port, policy="frame-ancestors 'none'; base-uri 'none'")

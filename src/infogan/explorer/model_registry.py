@@ -74,7 +74,7 @@ class Entry:
         self.__dict__.pop("words", None)
 
 
-class Shelf:
+class ModelRegistry:
     """Models in the order of the page's menu; every run's own first, then its checkpoints.
 
     `images` are real images for the map, as `infogan.data.open_images` takes them; each run's own

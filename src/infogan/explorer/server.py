@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infogan.errors import UserError
-from infogan.explorer.access_control import Guard
-from infogan.explorer.model_registry import Shelf
+from infogan.explorer.access_control import AccessControl
+from infogan.explorer.model_registry import ModelRegistry
 
 MAX_BODY = 4 * 2**20
 TYPES = {
@@ -39,47 +39,47 @@ def page_files(backend: str) -> dict[str, bytes]:
     return {name: content for name, content in found.items() if name not in BACKENDS}
 
 
-def create_app(shelf: Shelf, host: str, port: int, token: str = "") -> Guard:
+def create_app(registry: ModelRegistry, host: str, port: int, token: str = "") -> AccessControl:
     """The whole application, guarded: the page's files, and what its back end asks for."""
     # Two lanes: pictures are drawn one after another, and slow work does not hold them up.
     quick, slow = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
 
     async def models(_: Request) -> Response:
-        return JSONResponse(await _in(quick, shelf.models))
+        return JSONResponse(await _in(quick, registry.models))
 
     async def images(request: Request) -> Response:
         body = await _body(request, "application/octet-stream")
-        parts = await _in(quick, shelf.rows, _index(request), body)
+        parts = await _in(quick, registry.rows, _index(request), body)
         # A single image need not wait for a whole grid: it gets its turn between two parts.
-        drawn = [await _in(quick, shelf.draw, _index(request), part) for part in parts]
+        drawn = [await _in(quick, registry.draw, _index(request), part) for part in parts]
         pixels = b"".join(each.tobytes() for each in drawn)
         return Response(pixels, media_type="application/octet-stream")
 
     async def codes(request: Request) -> Response:
         body = await _body(request, "application/octet-stream")
-        return JSONResponse(await _in(quick, shelf.read, _index(request), body))
+        return JSONResponse(await _in(quick, registry.read, _index(request), body))
 
     async def inversion(request: Request) -> Response:
         body = await _body(request, "application/octet-stream")
-        found = await _in(slow, shelf.invert, _index(request), body)
+        found = await _in(slow, registry.invert, _index(request), body)
         return Response(found, media_type="application/octet-stream")
 
     async def layout(request: Request) -> Response:
-        return JSONResponse((await _in(slow, shelf.atlas, _index(request))).as_dict())
+        return JSONResponse((await _in(slow, registry.atlas, _index(request))).as_dict())
 
     async def layout_images(request: Request) -> Response:
-        atlas = await _in(slow, shelf.atlas, _index(request))
+        atlas = await _in(slow, registry.atlas, _index(request))
         return Response(atlas.images.tobytes(), media_type="application/octet-stream")
 
     async def words(request: Request) -> Response:
-        return JSONResponse(await _in(slow, shelf.words, _index(request)))
+        return JSONResponse(await _in(slow, registry.words, _index(request)))
 
     async def names(request: Request) -> Response:
         asked = _json(await _body(request, "application/json"))
         code, value, name = asked.get("code"), asked.get("value"), asked.get("name")
         if not (isinstance(code, str) and isinstance(name, str) and _is_index(value)):
             raise UserError("needs a code, a value or null, and a name")
-        await _in(quick, shelf.rename, _index(request), code, value, name)
+        await _in(quick, registry.rename, _index(request), code, value, name)
         return await models(request)
 
     routes = [
@@ -94,7 +94,7 @@ def create_app(shelf: Shelf, host: str, port: int, token: str = "") -> Guard:
         *_file_routes(page_files("backend-http.js")),
     ]
     app = Starlette(routes=routes, exception_handlers={ValueError: _refused, OSError: _failed})
-    return Guard(app, host, port, token)
+    return AccessControl(app, host, port, token)
 
 
 def _file_routes(content: dict[str, bytes]) -> list[Route]:

@@ -10,7 +10,7 @@ import uvicorn
 from uvicorn._types import ASGIApplication
 
 from infogan.errors import UserError
-from infogan.explorer.access_control import Guard
+from infogan.explorer.access_control import AccessControl
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -41,13 +41,13 @@ def address(host: str, listener: socket.socket, token: str = "") -> str:
     return f"{page}?token={token}" if token else page
 
 
-def serve(app: Guard, listener: socket.socket) -> None:
+def serve(app: AccessControl, listener: socket.socket) -> None:
     """Answer until a signal comes."""
     _server(app).run([listener])
 
 
 @contextmanager
-def serving(app: Guard, listener: socket.socket) -> Iterator[None]:
+def serving(app: AccessControl, listener: socket.socket) -> Iterator[None]:
     """Answer in a thread of its own for as long as the block lasts."""
     server = _server(app)
     thread = Thread(target=server.run, args=([listener],), daemon=True)
@@ -59,7 +59,7 @@ def serving(app: Guard, listener: socket.socket) -> Iterator[None]:
         thread.join(timeout=5)
 
 
-def _server(app: Guard) -> uvicorn.Server:
+def _server(app: AccessControl) -> uvicorn.Server:
     config = uvicorn.Config(
         cast(ASGIApplication, app),
         log_level="warning",

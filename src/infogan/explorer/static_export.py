@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from infogan.explorer.model_registry import Shelf
+from infogan.explorer.model_registry import ModelRegistry
 from infogan.explorer.runtime import NOTICE, runtime_files
 from infogan.explorer.server import page_files
 from infogan.export.onnx import export_onnx
@@ -27,7 +27,7 @@ STYLE = '<link rel="stylesheet" href="style.css">'
 SCRIPT = '<script type="module" src="main.js"></script>'
 
 
-def carry_away(
+def export_static(
     run: str,
     out: Path,
     *,
@@ -58,18 +58,18 @@ def carry_away(
 
 def model_files(run: str, images: str = "", mapped: bool = True) -> dict[str, bytes]:
     """What the page's back end loads: the graphs, what is told of the model, and the map."""
-    shelf = Shelf([run], images)
-    (description, *_) = shelf.models()
+    registry = ModelRegistry([run], images)
+    (description, *_) = registry.models()
     for code in description["codes"]:
         code["output"] = code["name"]  # as the encoder's outputs are called, whatever comes later
     description |= {"mapped": mapped, "run": Path(run).resolve().name}
-    files: dict[str, bytes] = {"words.json": _json(shelf.words(0))}
+    files: dict[str, bytes] = {"words.json": _json(registry.words(0))}
     if mapped:
-        atlas = shelf.atlas(0, MAP_IMAGES)
+        atlas = registry.atlas(0, MAP_IMAGES)
         layout = atlas.as_dict() | {"data": Path(atlas.data).name}
         files |= {"map.json": _json(layout), "map.bin": atlas.images.tobytes()}
     with tempfile.TemporaryDirectory(prefix="infogan-") as folder:
-        for path in export_onnx(shelf.entries[0].model, Path(folder) / "onnx"):
+        for path in export_onnx(registry.entries[0].model, Path(folder) / "onnx"):
             if path.suffix == ".onnx":
                 files[path.name] = path.read_bytes()
     return files | {"models.json": _json([description])}

@@ -26,8 +26,8 @@ from infogan.files import write_json
 from infogan.inference.trained_model import Model, latents
 from infogan.versions import __version__
 
-Part = Literal["generator", "encoder"]
-PARTS: tuple[Part, ...] = ("generator", "encoder")
+Graph = Literal["generator", "encoder"]
+GRAPHS: tuple[Graph, ...] = ("generator", "encoder")
 DESCRIPTION = "onnx.json"
 FORMAT_VERSION = 1
 TOLERANCE = 1e-4
@@ -58,7 +58,7 @@ def posterior_names(latent: Latent) -> list[str]:
     return [f"{code.name}_{field}" for code, column in columns for field in code.posterior(column)]
 
 
-def export_onnx(model: Model, out: Path, parts: tuple[Part, ...] = PARTS) -> list[Path]:
+def export_onnx(model: Model, out: Path, parts: tuple[Graph, ...] = GRAPHS) -> list[Path]:
     """Write the graphs and their description into a folder; returns the files.
 
     Raises ValueError where the `onnx` extra is not installed, and where a graph's outputs differ
@@ -77,7 +77,7 @@ def export_onnx(model: Model, out: Path, parts: tuple[Part, ...] = PARTS) -> lis
         return [(folder / name).replace(out / name) for name in names]
 
 
-def describe(model: Model, differences: dict[Part, float]) -> dict[str, Any]:
+def describe(model: Model, differences: dict[Graph, float]) -> dict[str, Any]:
     """What a program must know to use the graphs: their inputs, outputs, and the codes."""
     latent, shape = model.latent, list(model.config.shape)
     codes: list[dict[str, Any]] = []
@@ -120,7 +120,7 @@ def describe(model: Model, differences: dict[Part, float]) -> dict[str, Any]:
     }
 
 
-def _export_part(model: Model, part: Part, path: Path) -> float:
+def _export_part(model: Model, part: Graph, path: Path) -> float:
     """Write one graph and compare it with PyTorch; returns the largest difference."""
     z = latents(model.latent, max(CHECKED_BATCHES), 0, {})
     with torch.inference_mode():

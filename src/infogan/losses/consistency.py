@@ -36,15 +36,15 @@ def augment(
     x: Float[Tensor, "n c h w"], ranges: Augmentation, generator: torch.Generator
 ) -> Float[Tensor, "n c h w"]:
     """Rotate, shear, scale and shift each image a little, drawn uniformly from the ranges."""
-    return altered(x, ranges, draw_changes(len(x), generator))
+    return apply_augmentations(x, ranges, draw_augmentations(len(x), generator))
 
 
-def draw_changes(n: int, generator: torch.Generator) -> Float[Tensor, "6 n"]:
+def draw_augmentations(n: int, generator: torch.Generator) -> Float[Tensor, "6 n"]:
     """Rotation, shear, scale of width and of height, two shifts: each from −1 to 1 of its range."""
     return 2 * torch.rand(6, n, generator=generator) - 1
 
 
-def altered(
+def apply_augmentations(
     x: Float[Tensor, "n c h w"], ranges: Augmentation, unit: Float[Tensor, "6 n"]
 ) -> Float[Tensor, "n c h w"]:
     """Images changed by these parts of the ranges."""
@@ -66,11 +66,12 @@ def consistency_loss(
     latent: Latent,
     q: Float[Tensor, "n q_dim"],
     q_augmented: Float[Tensor, "n q_dim"],
-    sureness: float,
-    spread: float,
+    conditional_entropy: float,
+    marginal_entropy: float,
 ) -> Float[Tensor, ""]:
-    """Σ over discrete codes of CE(sg(p), p′) + sureness · mean H(p) − spread · H(mean p), in nats.
+    """Σ over discrete codes of CE(sg(p), p′) + α · mean H(p) − β · H(mean p), in nats.
 
+    α and β are `conditional_entropy` and `marginal_entropy`.
     p and p′ are Q's probabilities for an image and its augmented copy. The first term asks for
     the same answer to both, the others for answers that are sure, and spread over all categories;
     or, where the prior is not even, as the prior is: log k − KL(mean p ‖ prior) for H(mean p).
@@ -89,6 +90,6 @@ def consistency_loss(
             entropy_of_mean = -(mean * mean.clamp_min(1e-8).log()).sum()
             # Away from even use, towards the prior's: log k − KL(mean p ‖ prior) in all.
             wanted = mean.new_tensor(code.shares).mul(len(mean)).clamp_min(1e-8).log()
-            total = total + agreement + sureness * entropy
-            total = total - spread * (entropy_of_mean + (mean * wanted).sum())
+            total = total + agreement + conditional_entropy * entropy
+            total = total - marginal_entropy * (entropy_of_mean + (mean * wanted).sum())
     return total

@@ -21,7 +21,7 @@ STILL = 1e-4
 def equivariance_loss(
     latent: Latent,
     q: Float[Tensor, "n q_dim"],
-    q_altered: Float[Tensor, "n q_dim"],
+    q_augmented: Float[Tensor, "n q_dim"],
     changes: Float[Tensor, "6 n"],
 ) -> Float[Tensor, ""]:
     """Σ over dials of 1 − R², and Σ over pairs of dials of cos² between what they follow.
@@ -30,7 +30,7 @@ def equivariance_loss(
     shear and scales. 0: every dial follows changes of its own, alike in all images. 0 where the
     latent has no dial.
     """
-    pairs = zip(latent.split_q(q), latent.split_q(q_altered), strict=True)
+    pairs = zip(latent.split_q(q), latent.split_q(q_augmented), strict=True)
     moved = [after[:, 0] - before[:, 0] for (code, before), (_, after) in pairs if code.continuous]
     if not moved:
         return q.new_zeros(())

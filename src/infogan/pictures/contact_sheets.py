@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from PIL import Image
 
-from infogan.data.stream import ImageStream, Part
+from infogan.data.stream import Chunk, ImageStream
 from infogan.errors import UserError
 from infogan.inference.code_table import open_table
 from infogan.inference.trained_model import Images, Model, leading_category, to_float
@@ -24,7 +24,7 @@ TYPICAL_ROWS = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Shelf:
+class Assignment:
     """Which category each of some images is in, and how surely."""
 
     best: Int[np.ndarray, " n"]
@@ -100,10 +100,10 @@ def cluster_images(
         album = Album(model, code)
         with open_table(partial / "clusters.csv") as table:
             for part in stream:
-                shelf = shelve(model, code, part.images)
-                album.add(part, shelf)
-                table.write(_rows(model, code, stream.named_by, part, shelf))
-                for i, value in enumerate(shelf.best.tolist()):
+                assigned = shelve(model, code, part.images)
+                album.add(part, assigned)
+                table.write(_rows(model, code, stream.named_by, part, assigned))
+                for i, value in enumerate(assigned.best.tolist()):
                     if files != "none":
                         _place(part, i, partial / folders[value], files)
                 progress(len(part.names))
@@ -117,13 +117,13 @@ def cluster_images(
 
 
 @torch.inference_mode()
-def shelve(model: Model, code: str, images: Images) -> Shelf:
+def shelve(model: Model, code: str, images: Images) -> Assignment:
     """Ask Q about the categories of one code."""
     q = model.discriminator(to_float(images)).q
     columns = {prior.name: columns for prior, columns in model.latent.split_q(q)}
     log_probs = model.latent[code].log_probs(columns[code]).double().numpy()
     order = np.argsort(-log_probs, axis=1, kind="stable")
-    return Shelf(order[:, 0], order[:, 1], log_probs)
+    return Assignment(order[:, 0], order[:, 1], log_probs)
 
 
 def folder_name(model: Model, code: str, value: int) -> str:
@@ -144,13 +144,13 @@ class Album:
         self.typical = {value: Extremes(TYPICAL_ROWS * COLUMNS) for value in self.values}
         self.doubtful = {value: Extremes(COLUMNS) for value in self.values}
 
-    def add(self, part: Part, shelf: Shelf) -> None:
+    def add(self, part: Chunk, assigned: Assignment) -> None:
         """See the images of a part."""
-        margin, p = shelf.margin, np.exp(shelf.log_probs)
-        for value in np.unique(shelf.best).tolist():
-            at = np.flatnonzero(shelf.best == value)
+        margin, p = assigned.margin, np.exp(assigned.log_probs)
+        for value in np.unique(assigned.best).tolist():
+            at = np.flatnonzero(assigned.best == value)
             self.counts[value] += len(at)
-            rivals = [(int(i), int(shelf.second[i])) for i in at]
+            rivals = [(int(i), int(assigned.second[i])) for i in at]
             notes = [f"{self.labels[rival]} {p[i, rival]:.0%}" for i, rival in rivals]
             self.typical[value].add(part.images[at], -margin[at], notes)
             self.doubtful[value].add(part.images[at], margin[at], notes)
@@ -180,20 +180,20 @@ class Album:
 
 
 def _rows(
-    model: Model, code: str, named_by: str, part: Part, shelf: Shelf
+    model: Model, code: str, named_by: str, part: Chunk, assigned: Assignment
 ) -> dict[str, np.ndarray]:
     def names(values: np.ndarray) -> np.ndarray:
         return np.array([model.names.label(code, value) for value in values.tolist()])
 
     return {
         named_by: np.array(part.names),
-        code: names(shelf.best),
-        "probability": shelf.probability,
-        "second": names(shelf.second),
+        code: names(assigned.best),
+        "probability": assigned.probability,
+        "second": names(assigned.second),
     }
 
 
-def _place(part: Part, i: int, folder: Path, files: Files) -> None:
+def _place(part: Chunk, i: int, folder: Path, files: Files) -> None:
     """Put image i of a part into a folder: a link, a copy, or a PNG where it is no file."""
     folder.mkdir(exist_ok=True)
     # Files of several folders come into one.

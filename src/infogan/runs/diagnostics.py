@@ -22,7 +22,7 @@ FEWEST = 8
 
 
 @dataclass(frozen=True)
-class Probe:
+class Diagnostics:
     """What was seen; `as_dict` is what a run's log keeps of it.
 
     Attributes:
@@ -31,7 +31,7 @@ class Probe:
         overlap: by code, how far Q gives two categories to the same real images: cosine between
             the two columns of its probabilities, 0 where it tells them apart, by "i-j", i < j.
         sure: by code, the mean probability of the category Q decides for.
-        restless: by code, the share of real images whose altered copy gets another category.
+        restless: by code, the share of real images whose augmented copy gets another category.
         spread: of the generated images within a category over that of the real ones, the mean over
             the categories; 0 where every image is the same. Spread is the root of the pixels'
             total variance.
@@ -53,18 +53,18 @@ class Probe:
 
 
 @torch.inference_mode()
-def probe(model: Model, real: Images, augmentation: Augmentation, seed: int = 0) -> Probe:
+def look_at(model: Model, real: Images, augmentation: Augmentation, seed: int = 0) -> Diagnostics:
     """Look at a model beside real images: what it uses, tells apart, and varies.
 
     `augmentation` says what alters an image without changing its category.
     """
     generator = torch.Generator().manual_seed(seed)
     encoded = model.encode_all(iter(np.array_split(real, 4)))
-    altered = [
+    augmented = [
         to_uint8(augment(to_float(part), augmentation, generator))
         for part in np.array_split(real, 4)
     ]
-    again = model.encode_all(iter(altered))
+    again = model.encode_all(iter(augmented))
     z = model.latent.sample(DRAWS, generator)
     generated, codes = model.generate(z), model.latent.code_values(z)
     probs = {
@@ -75,7 +75,7 @@ def probe(model: Model, real: Images, augmentation: Augmentation, seed: int = 0)
     leading = next(iter(probs), None)
     ours = np.zeros(len(real), int) if leading is None else probs[leading].argmax(axis=1)
     theirs = np.zeros(DRAWS, int) if leading is None else codes[leading].numpy().astype(int)
-    return Probe(
+    return Diagnostics(
         usage={name: _rounded(_shares(p.argmax(axis=1), p.shape[1])) for name, p in probs.items()},
         prior={name: _rounded(model.latent[name].shares) for name in probs},
         overlap={name: overlaps(p) for name, p in probs.items()},

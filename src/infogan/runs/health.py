@@ -12,17 +12,17 @@ from infogan.training.config import TrainConfig
 from infogan.losses.adversarial import ADVERSARIAL
 
 Line = Mapping[str, Any]
-"""One line of log.jsonl: the terms of a tick by name, and at picture intervals a `probe`."""
+"""One line of log.jsonl: the terms of a tick by name, and at picture intervals `diagnostics`."""
 Severity = Literal["failure", "warning", "note"]
 
 LONG = 0.05
 """Part of the planned length that counts as long, for what is told tick by tick."""
 TICKS = 3
 """It is at least so many ticks."""
-PROBES = 2
+LOOKS = 2
 """Probes in succession that must agree."""
 YOUNG, GROWN = 0.2, 0.4
-"""Parts of the planned length before which probes, and what comes late, prove nothing."""
+"""Parts of the planned length before which looks, and what comes late, prove nothing."""
 OVERPOWERED = 0.1
 """D's loss as a part of that at chance, below which it overpowers G."""
 COLLAPSED = 0.3
@@ -112,7 +112,7 @@ def overpowering(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding
 
 def collapsed(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
     """Images generated with one code hardly vary, where the real ones do."""
-    spreads = [probe["spread"] for probe in _probes(lines, config)]
+    spreads = [look["spread"] for look in _looks(lines, config)]
     if spreads and max(spreads) < COLLAPSED:
         yield Finding(
             "generator collapse",
@@ -138,7 +138,7 @@ def dead_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Find
                 f"{name}: {len(dead)} dead",
                 f"real images hardly use {_few(len(dead), 'category', 'categories')} {listed} of "
                 f"{name} (of {k})",
-                "start with another seed, or raise loss.consistency and loss.spread"
+                "start with another seed, or raise loss.consistency and loss.marginal_entropy"
                 if lost
                 else "ask for fewer categories (infogan suggest compares), or start with another "
                 "seed",
@@ -147,9 +147,9 @@ def dead_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Find
 
 def blurred_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
     """Two categories that share their images: kinds mixed, or a kind split."""
-    probes = _probes(lines, config)
-    for name in probes[-1]["overlap"] if probes else ():
-        tables, used = [probe["overlap"][name] for probe in probes], probes[-1]["usage"][name]
+    looks = _looks(lines, config)
+    for name in looks[-1]["overlap"] if looks else ():
+        tables, used = [look["overlap"][name] for look in looks], looks[-1]["usage"][name]
         pairs = [
             pair
             for pair in tables[-1]
@@ -191,9 +191,9 @@ def big_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Findi
 
 def restless_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
     """A grown run whose categories do not hold still when an image is altered a little."""
-    probes = [line["probe"] for line in lines if "probe" in line and _grown(line, config)]
-    for name in probes[-1]["restless"] if len(probes) >= PROBES else ():
-        shares = [probe["restless"][name] for probe in probes[-PROBES:]]
+    looks = [line["diagnostics"] for line in lines if "diagnostics" in line and _grown(line, config)]
+    for name in looks[-1]["restless"] if len(looks) >= LOOKS else ():
+        shares = [look["restless"][name] for look in looks[-LOOKS:]]
         if min(shares) > RESTLESS and config.loss.consistency:
             yield Finding(
                 "categories cut through kinds",
@@ -230,7 +230,7 @@ def ignored_codes(lines: Sequence[Line], config: TrainConfig) -> Iterator[Findin
 
 def ignored_noise(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
     """The codes alone decide the image."""
-    shares = [probe["noise"] for probe in _probes(lines, config) if probe["noise"] is not None]
+    shares = [look["noise"] for look in _looks(lines, config) if look["noise"] is not None]
     if shares and max(shares) < NOISELESS:
         yield Finding(
             "noise ignored",
@@ -288,27 +288,27 @@ def _recent(lines: Sequence[Line], config: TrainConfig, term: str) -> list[float
     return recent if len(recent) >= TICKS else []
 
 
-def _probes(lines: Sequence[Line], config: TrainConfig) -> list[dict[str, Any]]:
-    """The last probes, the young run's left out; empty where they are too few to agree."""
-    grown = [line for line in lines if line["kimg"] >= YOUNG * config.kimg and "probe" in line]
-    return [line["probe"] for line in grown[-PROBES:]] if len(grown) >= PROBES else []
+def _looks(lines: Sequence[Line], config: TrainConfig) -> list[dict[str, Any]]:
+    """The last looks, the young run's left out; empty where they are too few to agree."""
+    grown = [line for line in lines if line["kimg"] >= YOUNG * config.kimg and "diagnostics" in line]
+    return [line["diagnostics"] for line in grown[-LOOKS:]] if len(grown) >= LOOKS else []
 
 
 def _relative_use(lines: Sequence[Line], config: TrainConfig) -> dict[str, list[list[float]]]:
-    """By code and probe: each category's use by real images, over what its prior gives it.
+    """By code and look: each category's use by real images, over what its prior gives it.
 
     A category that a learned prior itself has given up counts as used.
     """
-    probes = _probes(lines, config)
+    looks = _looks(lines, config)
     return {
         name: [
             [
-                used / wanted if wanted * len(probe["prior"][name]) > DEAD else 1.0
-                for used, wanted in zip(probe["usage"][name], probe["prior"][name], strict=True)
+                used / wanted if wanted * len(look["prior"][name]) > DEAD else 1.0
+                for used, wanted in zip(look["usage"][name], look["prior"][name], strict=True)
             ]
-            for probe in probes
+            for look in looks
         ]
-        for name in (probes[-1]["usage"] if probes else ())
+        for name in (looks[-1]["usage"] if looks else ())
     }
 
 

@@ -18,12 +18,12 @@ from infogan.data.open import open_images
 from infogan.data.source import Source
 from infogan.runs.health import Finding
 from infogan.inference.trained_model import Model
-from infogan.runs.run_log import Board, Progress, open_journal
+from infogan.runs.run_log import Board, Progress, open_run_log
 from infogan.training.labels import read_labelled
 from infogan.codes.names import Names, save_names
 from infogan.storage.run_folder import latest_checkpoint, read_config, write_config
 from infogan.storage.model_folder import load_model, save_model
-from infogan.runs.diagnostics import probe
+from infogan.runs.diagnostics import look_at
 from infogan.pictures.figures import draw_codes, draw_overview, draw_traversal, save_picture
 from infogan.report.page import write_page
 from infogan.training.convergence import watched_images
@@ -132,7 +132,7 @@ def _train_into(
     next_picture, saved = _after(state.images_seen, config.picture_kimg), -1
     failures: list[Finding | Diverged] = []
     with (
-        open_journal(out, config, state.images_seen, state.end, progress, board) as journal,
+        open_run_log(out, config, state.images_seen, state.end, progress, board) as log,
         _stop_signal() as stopped,
     ):
         try:
@@ -140,9 +140,9 @@ def _train_into(
                 seen = None
                 if state.images_seen >= min(next_picture, state.end):
                     next_picture = _after(state.images_seen, config.picture_kimg)
-                    seen = probe(save(out, state), real, config.augmentation)
+                    seen = look_at(save(out, state), real, config.augmentation)
                     saved = state.images_seen
-                findings = journal.keep(tick, seen, state.end)
+                findings = log.keep(tick, seen, state.end)
                 if seen is not None and state.images_seen < state.end:
                     write_page([out])
                 if findings and findings[0].severity == "failure" and on_failure != "continue":

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from infogan.files import write_text
 from infogan.training.config import TrainConfig
 from infogan.runs.health import Finding, diagnose, read_findings
-from infogan.runs.diagnostics import Probe
+from infogan.runs.diagnostics import Diagnostics
 from infogan.training.loop import Tick
 
 Board = AbstractContextManager[Any]
@@ -21,7 +21,7 @@ Progress = bool | Literal["tutorial"]
 """A progress line, none, or a line for every tick as the Keras tutorial prints it."""
 
 
-class Journal:
+class RunLog:
     """Keeps log.jsonl, the progress line and the board of a run; `lines` is all that was kept."""
 
     def __init__(
@@ -32,13 +32,13 @@ class Journal:
         self._file = (out / "log.jsonl").open("a")
         self._config, self._bar, self._board = config, bar, board
 
-    def keep(self, tick: Tick, seen: Probe | None, end: int) -> list[Finding]:
+    def keep(self, tick: Tick, seen: Diagnostics | None, end: int) -> list[Finding]:
         """Write a tick, and what was seen of the model, down; returns what is wrong, worst first.
 
         `end` is the number of images after which the run will be over; where that is sooner than
         planned, the line has it in thousands as `ends_at`.
         """
-        line = flat(tick) | ({} if seen is None else {"probe": seen.as_dict()})
+        line = flat(tick) | ({} if seen is None else {"diagnostics": seen.as_dict()})
         findings = diagnose([*self.lines, line], self._config)
         known = {(each.kind, each.brief) for each in read_findings(self.lines)}
         if end < round(self._config.kimg * 1000):
@@ -70,10 +70,10 @@ class Journal:
 
 
 @contextmanager
-def open_journal(
+def open_run_log(
     out: Path, config: TrainConfig, images_seen: int, end: int, progress: Progress, board: Board
-) -> Iterator[Journal]:
-    """The journal of a run that goes on after so many images; what was written later is dropped."""
+) -> Iterator[RunLog]:
+    """The log of a run that goes on after so many images; what was written later is dropped."""
     forget_after(out / "log.jsonl", images_seen)
     bar = tqdm(
         total=end,
@@ -86,19 +86,22 @@ def open_journal(
         dynamic_ncols=True,
     )
     with board as writer, bar:
-        journal = Journal(out, config, bar, writer, progress == "tutorial")
+        log = RunLog(out, config, bar, writer, progress == "tutorial")
         try:
-            yield journal
+            yield log
         finally:
-            journal.close()
+            log.close()
 
 
 def read_log(out: Path) -> Iterator[dict[str, Any]]:
-    """Every tick of a run: its terms by name, now and then a `probe`, and `health` when poor."""
+    """Every tick of a run: its terms by name, now and then `diagnostics`, and `health` when poor."""
     path = out / "log.jsonl"
     if path.is_file():
-        for line in path.read_text().splitlines():
-            yield json.loads(line)
+        for text in path.read_text().splitlines():
+            line = json.loads(text)
+            if "probe" in line:  # as version 0.1 called it
+                line["diagnostics"] = line.pop("probe")
+            yield line
 
 
 def read_health(out: Path) -> list[Finding]:

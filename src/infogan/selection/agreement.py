@@ -23,8 +23,8 @@ GATE = 0.5
 ACTIVE = 0.02
 """Least part of the prior's variance in a dial's means; as UDR's .01 nats, −½ log(1 − R²)."""
 
-Pairs = Float[np.ndarray, "runs runs"]
-Evidence = Callable[[np.random.Generator | None], Pairs]
+PairScores = Float[np.ndarray, "runs runs"]
+Agreement = Callable[[np.random.Generator | None], PairScores]
 """One number for a run and each other run; of resampled images when given an rng."""
 
 
@@ -33,8 +33,8 @@ class Reading:
     """What one model's Q says of the images; entropies in nats, summed over the discrete codes."""
 
     categories: Int[np.ndarray, "n discrete"]
-    copies: Int[np.ndarray, "n discrete"]
-    """Categories of the images' augmented copies."""
+    augmented: Int[np.ndarray, "n discrete"]
+    """Categories of the images' augmented augmented."""
     dials: Float[np.ndarray, "n continuous"]
     """Means of Q."""
     active: Bool[np.ndarray, " continuous"]
@@ -58,19 +58,19 @@ class Reading:
         return ""
 
 
-def read(model: Model, images: Images, copies: Images, seed: int) -> Reading:
-    """Encode real images and their augmented copies, and measure what the generator obeys."""
+def read(model: Model, images: Images, augmented: Images, seed: int) -> Reading:
+    """Encode real images and their augmented augmented, and measure what the generator obeys."""
     codes = model.latent.codes
     discrete = [code.name for code in codes if not code.continuous]
     continuous = [code for code in codes if code.continuous]
-    encoded, again = _encode(model, images), _encode(model, copies)
+    encoded, again = _encode(model, images), _encode(model, augmented)
     categories = _columns([encoded[name]["value"] for name in discrete], len(images)).astype(int)
     dials = _columns([encoded[code.name]["mean"] for code in continuous], len(images))
     spread = [code.sample(10_000, _generator(seed)).numpy().var() for code in continuous]
     bounds = _bounds(model, seed)
     return Reading(
         categories=categories,
-        copies=_columns([again[name]["value"] for name in discrete], len(images)).astype(int),
+        augmented=_columns([again[name]["value"] for name in discrete], len(images)).astype(int),
         dials=dials,
         active=dials.var(axis=0) >= ACTIVE * np.array(spread),
         usage=float(entropy(categories).sum()),
@@ -79,12 +79,12 @@ def read(model: Model, images: Images, copies: Images, seed: int) -> Reading:
     )
 
 
-def gather(readings: Sequence[Reading]) -> dict[str, Evidence]:
+def gather(readings: Sequence[Reading]) -> dict[str, Agreement]:
     """All that the runs' codes allow: consensus (ARI and NMI), consistency, UDR."""
-    evidence: dict[str, Evidence] = {}
+    evidence: dict[str, Agreement] = {}
     if readings[0].categories.shape[1]:
         partitions = np.stack([reading.categories for reading in readings])
-        same = np.stack([(each.categories == each.copies).mean(axis=1) for each in readings])
+        same = np.stack([(each.categories == each.augmented).mean(axis=1) for each in readings])
         evidence["consensus"] = _resampled(consensus_pairs, partitions)
         evidence["consensus_nmi"] = _resampled(lambda p: consensus_pairs(p, _nmi), partitions)
         evidence["consistency"] = _resampled(_own, same)
@@ -98,14 +98,14 @@ def gather(readings: Sequence[Reading]) -> dict[str, Evidence]:
 def smallest_ranges(augmentations: Sequence[Augmentation]) -> Augmentation:
     """The runs' own ranges where they share them, else for each change the smallest range.
 
-    All runs are shown the same copies: one trained to bear little would otherwise be asked little.
+    All runs are shown the same images: one trained to bear little would otherwise be asked little.
     """
     names = [field.name for field in dataclasses.fields(Augmentation)]
     smallest = {name: min(getattr(each, name) for each in augmentations) for name in names}
     return Augmentation(**smallest)
 
 
-def augmented(images: Images, ranges: Augmentation, seed: int) -> Images:
+def augment_images(images: Images, ranges: Augmentation, seed: int) -> Images:
     """Each image once more, changed a little."""
     generator = _generator(seed)
     parts = [images[i : i + BATCH] for i in range(0, len(images), BATCH)]
@@ -129,18 +129,18 @@ def _bounds(model: Model, seed: int) -> dict[str, float]:
 
 
 def _resampled(
-    measure: Callable[[np.ndarray], Pairs], arrays: Num[np.ndarray, "runs n ..."]
-) -> Evidence:
+    measure: Callable[[np.ndarray], PairScores], arrays: Num[np.ndarray, "runs n ..."]
+) -> Agreement:
     """The measure of all images, or of as many drawn with replacement."""
 
-    def pairs(rng: np.random.Generator | None = None) -> Pairs:
+    def pairs(rng: np.random.Generator | None = None) -> PairScores:
         n = arrays.shape[1]
         return measure(arrays if rng is None else arrays[:, rng.integers(0, n, n)])
 
     return pairs
 
 
-def _own(same: Float[np.ndarray, "runs n"]) -> Pairs:
+def _own(same: Float[np.ndarray, "runs n"]) -> PairScores:
     """A score that asks no other run: the same whichever run it is compared with."""
     return np.repeat(same.mean(axis=1, keepdims=True), len(same), axis=1)
 

@@ -21,7 +21,7 @@ from infogan.metrics.consensus import adjusted_rand
 from infogan.metrics.samples import draw
 from infogan.pictures.figures import draw_codes
 from infogan.pictures.line_chart import draw_lines, under_titles
-from infogan.selection.agreement import GATE, Reading, augmented, read
+from infogan.selection.agreement import GATE, Reading, augment_images, read
 from infogan.training.config import TrainConfig
 from infogan.training.loop import fit
 from infogan.training.state import State
@@ -38,7 +38,7 @@ Word = Literal["sure", "likely", "a toss-up", "unsure"]
 
 
 @dataclass(frozen=True)
-class Row:
+class Trials:
     """What speaks for one number of categories; means over the seeds, shares from 0 to 1."""
 
     categories: int
@@ -61,7 +61,7 @@ class Row:
 class Suggestion:
     """All rows, the number proposed, and how sure that is."""
 
-    rows: list[Row]
+    rows: list[Trials]
     proposed: int
     word: Word
     reason: str
@@ -104,7 +104,7 @@ def suggest(
     source = open_images(data, split="train", size=config.size, channels=config.channels)
     rng = np.random.default_rng(config.seed)
     real = source.batch(draw(len(source), images, rng))
-    copies = augmented(real, config.augmentation, config.seed)
+    augmented = augment_images(real, config.augmentation, config.seed)
     trials: list[Trial] = []
     total = round(config.kimg * 1000) * len(categories) * seeds
     with tqdm(total=total, unit="img", unit_scale=True, disable=not progress) as bar:
@@ -112,7 +112,7 @@ def suggest(
             for seed in range(config.seed, config.seed + seeds):
                 bar.set_description(f"{k} categories, seed {seed}")
                 model = train_briefly(with_categories(config, k, seed), source, bar)
-                reading = read(model, real, copies, seed)
+                reading = read(model, real, augmented, seed)
                 trials.append(Trial(k, seed, reading, draw_codes(model, columns=6)))
                 after(trials)
     protocol = (
@@ -189,21 +189,21 @@ def agreement(partitions: Int[np.ndarray, "seeds n"]) -> float:
     return float(np.mean([adjusted_rand(a, b) for a, b in combinations(partitions, 2)]))
 
 
-def _row(k: int, readings: Sequence[Reading], point: float, low: float, high: float) -> Row:
+def _row(k: int, readings: Sequence[Reading], point: float, low: float, high: float) -> Trials:
     shares = [np.bincount(r.categories[:, 0], minlength=k) / len(r.categories) for r in readings]
-    return Row(
+    return Trials(
         categories=k,
         consensus=float(point),
         low=float(low),
         high=float(high),
-        consistency=float(np.mean([(r.categories == r.copies)[:, 0].mean() for r in readings])),
+        consistency=float(np.mean([(r.categories == r.augmented)[:, 0].mean() for r in readings])),
         saturation=float(np.mean([r.mi_bound / r.entropy for r in readings])),
         usage=float(np.mean([r.usage / r.entropy for r in readings])),
         used=float(np.mean([(share >= DEAD / k).sum() for share in shares])),
     )
 
 
-def _verdict(rows: Sequence[Row], best: int, first: float, seeds: int) -> tuple[Word, str]:
+def _verdict(rows: Sequence[Trials], best: int, first: float, seeds: int) -> tuple[Word, str]:
     """How sure the choice is, and why not surer."""
     row = rows[best]
     if row.consensus < UNRELATED:

@@ -19,10 +19,10 @@ from infogan.selection.agreement import (
     ACTIVE,
     BOUND_IMAGES,
     GATE,
-    Evidence,
-    Pairs,
+    Agreement,
+    PairScores,
     Reading,
-    augmented,
+    augment_images,
     gather,
     read,
     smallest_ranges,
@@ -195,7 +195,7 @@ def criterion(by: Criterion, latent: Latent, runs: int) -> tuple[Criterion, list
     return by, []
 
 
-def judged(by: str, pairs: Pairs, judges: Mask) -> Scores:
+def judged(by: str, pairs: PairScores, judges: Mask) -> Scores:
     """A run's score: the mean (UDR: the median) of its pairs with the judges, itself left out."""
     average = np.median if by == "udr" else np.mean
     others = judges & ~np.eye(len(pairs), dtype=bool)
@@ -203,7 +203,7 @@ def judged(by: str, pairs: Pairs, judges: Mask) -> Scores:
 
 
 def confidence(
-    by: str, evidence: Evidence, judges: Mask, eligible: Mask, rng: np.random.Generator
+    by: str, evidence: Agreement, judges: Mask, eligible: Mask, rng: np.random.Generator
 ) -> Confidence:
     """Draw the images again, and leave out the other runs in turn: does the winner stay first?
 
@@ -259,9 +259,9 @@ def _real_images(
 def _read_all(
     candidates: Sequence[Candidate], pixels: Images, seed: int, progress: bool
 ) -> list[Reading]:
-    copies = augmented(pixels, _ranges(candidates), seed)
+    augmented = augment_images(pixels, _ranges(candidates), seed)
     return [
-        read(candidate.model, pixels, copies, seed)
+        read(candidate.model, pixels, augmented, seed)
         for candidate in tqdm(candidates, desc="reading", disable=not progress)
     ]
 

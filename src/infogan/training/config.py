@@ -1,5 +1,6 @@
 """Everything a training run is told, in three small frozen dataclasses."""
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -24,10 +25,10 @@ class LossConfig:
         mi_gradient: who learns from the mutual information: all (G, trunk and Q: the paper), or
             generator+q (a shared trunk then learns only to tell real from generated).
         consistency: weight of the consistency term on real images; 0 is the paper's InfoGAN.
-        sureness: within it, the weight of answers being sure.
-        sureness_start: that weight at the beginning; it then grows evenly.
-        sureness_ramp: thousands of images after which it is whole.
-        spread: within it, the weight of answers being spread evenly over the categories.
+        conditional_entropy: within it, the weight of answers being sure.
+        conditional_entropy_start: that weight at the beginning; it then grows evenly.
+        conditional_entropy_ramp: thousands of images after which it is whole.
+        marginal_entropy: within it, the weight of answers being spread evenly over the categories.
         equivariance: weight of dials following how a real image was turned, sheared or scaled,
             alike in every image; then slant is slant in every category. 0 is off.
         supervised: weight of the labels, where some are given.
@@ -46,10 +47,10 @@ class LossConfig:
     mi_weights: dict[str, float] = field(default_factory=dict)
     mi_gradient: Literal["all", "generator+q"] = "all"
     consistency: float = 6.0
-    sureness: float = 0.5
-    sureness_start: float = 0.3
-    sureness_ramp: float = 64.0
-    spread: float = 1.0
+    conditional_entropy: float = 0.5
+    conditional_entropy_start: float = 0.3
+    conditional_entropy_ramp: float = 64.0
+    marginal_entropy: float = 1.0
     equivariance: float = 0.0
     supervised: float = 1.0
     contrastive: float = 0.0
@@ -63,17 +64,25 @@ class LossConfig:
         for name in ("contrastive_from", "contrastive_gap_until"):
             _require(0 <= getattr(self, name) <= 1, f"loss.{name}", getattr(self, name), "0 to 1")
         for name in (
-            *("consistency", "sureness", "sureness_start", "sureness_ramp", "spread"),
+            *(
+                "consistency",
+                "conditional_entropy",
+                "conditional_entropy_start",
+                "conditional_entropy_ramp",
+                "marginal_entropy",
+            ),
             *("equivariance", "supervised", "contrastive", "contrastive_gap"),
             *("r1", "gradient_penalty"),
         ):
             _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
 
-    def sureness_at(self, images_seen: int) -> float:
-        """The weight of sureness after so many images."""
-        ramp = self.sureness_ramp * 1000
+    def conditional_entropy_at(self, images_seen: int) -> float:
+        """The weight of conditional_entropy after so many images."""
+        ramp = self.conditional_entropy_ramp * 1000
         grown = min(1.0, images_seen / ramp) if ramp else 1.0
-        return self.sureness_start + grown * (self.sureness - self.sureness_start)
+        return self.conditional_entropy_start + grown * (
+            self.conditional_entropy - self.conditional_entropy_start
+        )
 
 
 @dataclass(frozen=True)
@@ -215,12 +224,32 @@ def _require(holds: bool, name: str, value: object, allowed: str) -> None:
         raise UserError(f"{name}: {value} is not allowed; it takes {allowed}")
 
 
+RENAMED = {
+    "sureness": "conditional_entropy",
+    "sureness_start": "conditional_entropy_start",
+    "sureness_ramp": "conditional_entropy_ramp",
+    "spread": "marginal_entropy",
+}
+"""Fields of `LossConfig` as version 0.1 spelled them."""
+
+
+def renamed(loss: dict[str, Any], where: str) -> dict[str, Any]:
+    """The fields of a `loss`, former names replaced by today's, with a warning that says so."""
+    if old := [name for name in RENAMED if name in loss]:
+        translated = ", ".join(f"loss.{name} is now loss.{RENAMED[name]}" for name in old)
+        warnings.warn(f"{where}: {translated}", stacklevel=2)
+    return {RENAMED.get(name, name): value for name, value in loss.items()}
+
+
 def from_dict(content: dict[str, Any], where: str) -> TrainConfig:
-    """Rebuild a config from plain data; ValueError names the file for unknown or missing keys."""
+    """Rebuild a config from plain data; UserError names the file for unknown or missing keys.
+
+    Fields of `loss` may have their old names, which a warning then translates.
+    """
     try:
         nested = {
             "model": ModelConfig.from_dict(content["model"]),
-            "loss": LossConfig(**content["loss"]),
+            "loss": LossConfig(**renamed(content["loss"], where)),
             "augmentation": Augmentation(**content["augmentation"]),
             "optim": OptimConfig(**content["optim"]),
             "schedule": Schedule(**content.get("schedule", {})),

@@ -29,7 +29,7 @@ Answers = Float[Tensor, "watched codes"]
 
 
 @dataclass
-class Settling:
+class Convergence:
     """What Q said at the last look; part of a run's state.
 
     Attributes:
@@ -38,24 +38,24 @@ class Settling:
         calm: calm looks in succession.
         unsettled: share of the images whose category changed since the look before, or is unsure;
             None when it has been told, and until there are two looks.
-        settled_at: images seen when the run settled; 0 while it has not.
+        converged_at: images seen when the run settled; 0 while it has not.
     """
 
     answers: Answers
     looks: int = 0
     calm: int = 0
-    settled_at: int = 0
+    converged_at: int = 0
     unsettled: float | None = field(default=None, compare=False)
 
     @classmethod
-    def start(cls, latent: Latent) -> "Settling":
+    def start(cls, latent: Latent) -> "Convergence":
         """Before the first look."""
         return cls(torch.zeros(WATCHED, len(latent.codes)))
 
     @property
     def numbers(self) -> dict[str, int]:
         """What a checkpoint holds beside the answers."""
-        return {"looks": self.looks, "calm": self.calm, "settled_at": self.settled_at}
+        return {"looks": self.looks, "calm": self.calm, "converged_at": self.converged_at}
 
     def look(
         self,
@@ -73,8 +73,8 @@ class Settling:
         if self.looks:
             self.unsettled = unsettled(latent, self.answers, answers, sure)
             self.calm = self.calm + 1 if self.unsettled <= CALM and not young else 0
-            if self.calm >= CALM_LOOKS and not self.settled_at:
-                self.settled_at = images_seen
+            if self.calm >= CALM_LOOKS and not self.converged_at:
+                self.converged_at = images_seen
         self.answers.copy_(answers)
         self.looks += 1
 

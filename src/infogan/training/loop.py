@@ -75,10 +75,10 @@ def fit(
                 seconds=time.perf_counter() - started,
                 images_per_second=meter.speed(state.images_seen),
                 terms=terms,
-                unsettled=state.settling.unsettled,
+                unsettled=state.convergence.unsettled,
                 rollbacks=state.rollbacks,
             )
-            good, state.settling.unsettled = state.snapshot(), None
+            good, state.convergence.unsettled = state.snapshot(), None
         else:
             state.roll_back(good)
             batches = real_batches(source, config.real_batch, config.seed, state.images_seen)
@@ -111,7 +111,7 @@ class Meter:
 def look(state: State, watched: Float[Tensor, "watched c h w"]) -> None:
     """Ask the averaged Q about the watched images again, unless the run is in its last part."""
     if state.progress < 1 - state.config.optim.decay:
-        state.settling.look(
+        state.convergence.look(
             state.ema_discriminator,
             state.config.model.latent,
             watched,

@@ -22,7 +22,7 @@ from infogan.networks.build import Discriminator, PairJudge, build_generator, li
 from infogan.networks.conv import set_order
 from infogan.networks.parts import Part, parts
 from infogan.training.config import TrainConfig
-from infogan.training.convergence import Settling
+from infogan.training.convergence import Convergence
 from infogan.training.device import choose_device, choose_memory_format, choose_precision
 from infogan.training.labels import Labelled
 
@@ -42,7 +42,7 @@ class Snapshot:
 
     tensors: dict[str, Tensor]
     images_seen: int
-    settling: dict[str, int]
+    convergence: dict[str, int]
 
 
 @dataclass
@@ -61,7 +61,7 @@ class State:
     optims: dict[str, torch.optim.Optimizer]
     parts: dict[Part, list[nn.Parameter]]
     rng: torch.Generator
-    settling: Settling
+    convergence: Convergence
     pair_judge: nn.Module | None = None
     labelled: Labelled | None = None
     images_seen: int = 0
@@ -106,7 +106,7 @@ class State:
             optims,
             by_part,
             rng,
-            Settling.start(config.model.latent),
+            Convergence.start(config.model.latent),
             None if pair_judge is None else fabric.setup_module(pair_judge),
         )
         state._start_optimisers()
@@ -124,7 +124,7 @@ class State:
 
         A run that settled ends as one would that had been planned to decay from there.
         """
-        return _end(self.config, self.settling.settled_at)
+        return _end(self.config, self.convergence.converged_at)
 
     @property
     def progress(self) -> float:
@@ -140,7 +140,7 @@ class State:
     def snapshot(self) -> "Snapshot":
         """A copy in memory of all that `roll_back` needs."""
         tensors = {key: tensor.detach().clone() for key, tensor in self._tensors()}
-        return Snapshot(tensors, self.images_seen, self.settling.numbers)
+        return Snapshot(tensors, self.images_seen, self.convergence.numbers)
 
     def roll_back(self, good: "Snapshot") -> None:
         """Go back to a good state, to take smaller steps from there; Diverged at the fourth time.
@@ -194,7 +194,7 @@ class State:
         meta = {
             "images_seen": self.images_seen,
             "rollbacks": self.rollbacks,
-            "settling": self.settling.numbers,
+            "convergence": self.convergence.numbers,
             "config": dataclasses.asdict(self.config),
         }
         with replacing(path) as partial:
@@ -216,7 +216,7 @@ class State:
                     f"{path}: {key} has shape {tuple(saved[key].shape)}, "
                     f"expected {tuple(tensor.shape)}"
                 )
-        self._restore(Snapshot(saved, meta["images_seen"], meta["settling"]))
+        self._restore(Snapshot(saved, meta["images_seen"], meta["convergence"]))
         self.rollbacks = meta["rollbacks"]
 
     def _restore(self, saved: "Snapshot") -> None:
@@ -225,8 +225,8 @@ class State:
                 tensor.copy_(saved.tensors[key])
         self.rng.set_state(saved.tensors["rng"])
         self.images_seen = saved.images_seen
-        for name, number in saved.settling.items():
-            setattr(self.settling, name, number)
+        for name, number in saved.convergence.items():
+            setattr(self.convergence, name, number)
 
     def _tensors(self) -> Iterator[tuple[str, Tensor]]:
         """Every tensor of the state, named; those of modules and optimisers are the live ones."""
@@ -240,7 +240,7 @@ class State:
             for index, entry in optim.state_dict()["state"].items():
                 for key, tensor in entry.items():
                     yield f"optim_{name}.{index}.{key}", tensor
-        yield "settling.answers", self.settling.answers
+        yield "convergence.answers", self.convergence.answers
         yield "rng", self.rng.get_state()
 
     def _start_optimisers(self) -> None:
@@ -266,13 +266,13 @@ class State:
 def is_over(checkpoint: Path, config: TrainConfig) -> bool:
     """Whether a run with this config has reached its end in a checkpoint. Raises ValueError."""
     meta, _ = _read(checkpoint)
-    return meta["images_seen"] >= _end(config, meta["settling"]["settled_at"])
+    return meta["images_seen"] >= _end(config, meta["convergence"]["converged_at"])
 
 
-def _end(config: TrainConfig, settled_at: int) -> int:
+def _end(config: TrainConfig, converged_at: int) -> int:
     planned, constant = round(config.kimg * 1000), 1 - config.optim.decay
-    if config.early_stop and settled_at and constant:
-        return min(planned, round(settled_at / constant))
+    if config.early_stop and converged_at and constant:
+        return min(planned, round(converged_at / constant))
     return planned
 
 
@@ -280,6 +280,11 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
         with safetensors.safe_open(path, "pt") as file:
             meta = json.loads(file.metadata()["infogan"])
-            return meta, {key: file.get_tensor(key) for key in list(file.keys())}
+            tensors = {key: file.get_tensor(key) for key in list(file.keys())}
+        if "settling" in meta:  # as version 0.1 called it
+            told = meta.pop("settling")
+            meta["convergence"] = told | {"converged_at": told.pop("settled_at")}
+            tensors["convergence.answers"] = tensors.pop("settling.answers")
+        return meta, tensors
     except (safetensors.SafetensorError, KeyError, TypeError) as error:
         raise UserError(f"{path}: not a checkpoint, or a truncated one ({error})") from None

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from infogan.codes.latent import Latent
 from infogan.losses.adversarial import ADVERSARIAL
-from infogan.losses.consistency import altered, consistency_loss, draw_changes
+from infogan.losses.consistency import apply_augmentations, consistency_loss, draw_augmentations
 from infogan.losses.equivariance import equivariance_loss
 from infogan.losses.gradient_penalty import r1, wgan_gp
 from infogan.losses.mutual_information import mi_bound, mi_loss
@@ -50,14 +50,14 @@ def step_loss(
     """
     loss, adversarial = config.loss, ADVERSARIAL[config.loss.adversarial]
     views: dict[str, Images] = {}
-    of_altered = losses_of_altered(step, config, latent)
-    if "real" in step.losses or of_altered:
+    of_augmented = losses_of_augmented(step, config, latent)
+    if "real" in step.losses or of_augmented:
         views["real"] = batch.real
     if {"fake", "fool", "mi"} & set(step.losses):
         views["fake"] = batch.fake
-    if of_altered:
-        changes = draw_changes(len(batch.real), rng)
-        views["altered"] = altered(batch.real, config.augmentation, changes)
+    if of_augmented:
+        augmentations = draw_augmentations(len(batch.real), rng)
+        views["augmented"] = apply_augmentations(batch.real, config.augmentation, augmentations)
     q_detached = loss.mi_gradient == "generator+q" and "G" not in step.moves
     on = dict(zip(views, judge(discriminator, list(views.values()), q_detached), strict=True))
 
@@ -79,13 +79,19 @@ def step_loss(
         terms |= {f"mi/{name}": nats for name, nats in bound.items()}
         weights = config.mi_weights_g if "G" in step.moves else config.mi_weights_q
         total.append(mi_loss(bound, weights))
-    if "consistency" in of_altered:
+    if "consistency" in of_augmented:
         terms["consistency"] = consistency_loss(
-            latent, on["real"].q, on["altered"].q, loss.sureness_at(images_seen), loss.spread
+            latent,
+            on["real"].q,
+            on["augmented"].q,
+            loss.conditional_entropy_at(images_seen),
+            loss.marginal_entropy,
         )
         total.append(loss.consistency * terms["consistency"])
-    if "equivariance" in of_altered:
-        terms["equivariance"] = equivariance_loss(latent, on["real"].q, on["altered"].q, changes)
+    if "equivariance" in of_augmented:
+        terms["equivariance"] = equivariance_loss(
+            latent, on["real"].q, on["augmented"].q, augmentations
+        )
         total.append(loss.equivariance * terms["equivariance"])
     if "penalty" in step.losses:
         found = penalties(discriminator, config, batch, rng)
@@ -94,8 +100,8 @@ def step_loss(
     return (sum(total[1:], start=total[0]) if total else None), terms
 
 
-def losses_of_altered(step: Step, config: TrainConfig, latent: Latent) -> set[str]:
-    """The losses of a step that compare real images with altered ones, and are switched on."""
+def losses_of_augmented(step: Step, config: TrainConfig, latent: Latent) -> set[str]:
+    """The losses of a step that compare real images with augmented ones, and are switched on."""
     discrete = any(not code.continuous for code in latent.codes)
     dials = any(code.continuous for code in latent.codes)
     on = {
