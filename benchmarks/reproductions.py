@@ -1,29 +1,31 @@
-"""Every published recipe that fits MNIST, run for a fixed time, beside what its source claims.
+"""The published systems at work: each trained for a stated part of its length, and scored.
 
-    python benchmarks/reproductions.py --data FOLDER
+    python benchmarks/reproductions.py --data FOLDER --work runs/reproductions
+    python benchmarks/reproductions.py --data FOLDER --work runs/reproductions --only mlp dcgan32-1
 
-Each preset is trained on the real MNIST for five minutes of one core (processor time, scoring
-excluded) over the seeds; nothing but the length is changed. Labels of the test images are read
-here, to score. The results file is written after each run, and what it holds is not run again: stop
-it whenever you like. Pictures of the first seed go to docs/pictures.
+A run is stopped and goes on wherever you like: its checkpoint and its curve lie in `--work`. One
+that has reached its length is scored and goes into the results. Nothing of a preset is changed but
+its data, its seed and its length. Labels are read here, to score, never in training.
 """
 
 import argparse
 import dataclasses
 import json
-import math
-import statistics
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from curves import draw_curves
 from infogan.data.open import open_images, open_labels
 from infogan.data.source import Source
+from infogan.files import write_json
 from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy
-from infogan.pictures.figures import beside, draw_codes, save_picture
+from infogan.pictures.figures import beside, draw_overview, save_picture
 from infogan.training.config import TrainConfig
 from infogan.training.loop import Tick, fit
 from infogan.training.presets import preset
@@ -31,147 +33,151 @@ from infogan.training.state import State
 from mnist_seeds import machine
 
 ROOT = Path(__file__).parent.parent
-PRESETS = ("tutorial", "noise100", "mlp", "dcgan32", "paper-mnist")
-UPDATES_A_TICK = {"mlp": 400}
-SCORE_SECONDS = 30.0
-CURVE_IMAGES = 2000
+SAVE_SECONDS = 60.0
+SCORED_IMAGES = 2000
+TICKS, SCORES = 250, 25
+"""Points of a curve, and how many of them have an accuracy."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the table: which system, on what, for how many updates.
+
+    Attributes:
+        name: of the run, unique.
+        preset: of the package.
+        updates: how many are made here.
+        seed: of everything.
+        codes: other codes than the preset's, where its source suggests them.
+        data: other data than MNIST.
+    """
+
+    name: str
+    preset: str
+    updates: int
+    seed: int = 0
+    codes: str = ""
+    data: str = ""
+
+
+RUNS = (
+    Run("noise100", "noise100", 2500),
+    Run("mlp", "mlp", 300_000),
+    Run("mlp-gaussian", "mlp", 100_000, codes="c1=norm"),
+    Run("dcgan32", "dcgan32", 3000),
+    Run("tutorial", "tutorial", 9370),
+    Run("paper-mnist", "paper-mnist", 5000),
+    Run("paper-mnist-1", "paper-mnist", 5000, seed=1),
+    Run("tutorial-1", "tutorial", 4000, seed=1),
+    Run("dcgan32-1", "dcgan32", 3000, seed=1),
+    Run("tutorial-uniform", "tutorial-uniform", 2500),
+    Run("tutorial-gaussian", "tutorial-gaussian", 2500),
+    Run("tutorial-5", "tutorial", 2500, codes="c1=cat:5"),
+    Run("tutorial-15", "tutorial", 2500, codes="c1=cat:15"),
+)
 
 
 def main() -> None:
-    """Run what is missing from the results file."""
+    """Make the runs that the results file does not hold yet, in the table's order."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", required=True, help="the folder with MNIST's IDX files")
-    parser.add_argument("--presets", nargs="+", default=list(PRESETS))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
-    parser.add_argument("--seconds", type=float, default=300.0, help="processor time a run")
-    parser.add_argument("--out", default=str(ROOT / "benchmarks/results/reproductions.json"))
+    parser.add_argument("--work", required=True, help="where checkpoints and curves are kept")
+    parser.add_argument("--only", nargs="*", help="names of runs; all by default")
+    parser.add_argument("--out", default=str(ROOT / "benchmarks/results/reproductions"))
     parser.add_argument("--pictures", default=str(ROOT / "docs/pictures"))
     args = parser.parse_args()
-    out = Path(args.out)
-    results = json.loads(out.read_text()) if out.is_file() else {"runs": []}
-    results |= {
-        "command": f"python benchmarks/reproductions.py --data FOLDER --seconds {args.seconds:g}",
-        "protocol": "seconds of processor time, one thread; ACC: best one-to-one map from "
-        f"argmax Q(c|x) to the labels, 10,000 test images at the end, {CURVE_IMAGES} in the curve",
-        "machine": machine(),
-    }
-    for seed in args.seeds:
-        for name in args.presets:
-            if not any(is_run(run, name, seed, args.seconds) for run in results["runs"]):
-                run = one_run(name, seed, args)
-                results["runs"].append(run)
-                results["summary"] = summarise(results["runs"])
-                out.parent.mkdir(parents=True, exist_ok=True)
-                partial = out.with_suffix(".partial")
-                partial.write_text(json.dumps(results, indent=1) + "\n")
-                partial.replace(out)
+    torch.set_num_threads(1)
+    for run in RUNS:
+        if args.only and run.name not in args.only:
+            continue
+        if not (Path(args.out) / f"{run.name}.json").is_file():
+            one_run(run, args)
 
 
-def is_run(run: dict, name: str, seed: int, seconds: float) -> bool:
-    """Whether a run in the results is this one."""
-    return (run["preset"], run["seed"], run["budget"]) == (name, seed, seconds)
-
-
-def one_run(name: str, seed: int, args: argparse.Namespace) -> dict[str, object]:
-    """Train one seed of a preset until its time is up, scoring off the clock."""
-    config = prepared(name, seed, args.data)
-    train = open_images(args.data, split="train", size=config.size)
-    test = open_images(args.data, split="test", size=config.size)
-    labels = open_labels(args.data, split="test")
-    state = State.create(config)
+def one_run(run: Run, args: argparse.Namespace) -> None:
+    """Train a run to its length, from where it was left; then score it and keep what it gave."""
+    data = run.data or args.data
+    config = prepared(run, data)
+    train = open_images(data, split="train", size=config.size, channels=config.channels)
+    test = open_images(data, split="test", size=config.size, channels=config.channels)
+    labels = open_labels(data, split="test")
+    state, work = State.create(config), Path(args.work)
+    curve, seconds = resume(state, work / run.name)
     model = Model(config.model, state.ema_generator, state.ema_discriminator)
-    assert labels is not None, "MNIST has labels"
-    curve, clock = list[dict[str, float]](), Clock()
-    score_due = SCORE_SECONDS
-    for tick in fit(state, train, should_stop=lambda: clock.seconds >= args.seconds):
-        point = {"updates": round(tick.kimg * 1000 / config.real_batch)} | losses(tick)
-        point["seconds"] = round(clock.seconds, 1)
-        if clock.seconds >= score_due or clock.seconds >= args.seconds:
-            score_due += SCORE_SECONDS
-            with clock.stopped():
-                point["acc"] = score(model, test, labels, CURVE_IMAGES)
-            print(f"{name}, seed {seed}: {point}", flush=True)
+    saved = started = time.perf_counter()
+    for tick in fit(state, train):
+        point = {"updates": round(tick.kimg * 1000 / config.real_batch)} | losses(tick, config)
+        if labels is not None and len(curve) % (TICKS // SCORES) == 0:
+            point |= {"acc": score(model, test, labels, SCORED_IMAGES)}
         curve.append(point)
-    run = {
-        "preset": name,
-        "seed": seed,
-        "budget": args.seconds,
-        "updates": curve[-1]["updates"],
-        "nominal_updates": config.updates,
-        "acc": score(model, test, labels, len(test)),
+        if time.perf_counter() - saved > SAVE_SECONDS or state.images_seen >= state.end:
+            saved = time.perf_counter()
+            spent = seconds + saved - started
+            state.save(work / f"{run.name}.safetensors")
+            write_json(work / f"{run.name}.json", {"curve": curve, "seconds": spent})
+            print(f"{run.name}: {spent / 60:.0f} min, {point}", flush=True)
+    found = {
+        "run": dataclasses.asdict(run) | {"data": Path(data).name},
+        "command": f"python benchmarks/reproductions.py --data FOLDER --work W --only {run.name}",
+        "machine": machine(),
+        "precision": config.precision,
+        "minutes": round((seconds + time.perf_counter() - started) / 60, 1),
+        "nominal_updates": preset(run.preset).updates,
+        "acc": None if labels is None else score(model, test, labels, len(test)),
         "curve": curve,
     }
-    if seed == 0:
-        picture = beside([draw_codes(model), draw_curves(curve)])
-        save_picture(picture, Path(args.pictures) / f"reproduction-{name}.png")
-    return run
+    write_json(Path(args.out) / f"{run.name}.json", found)
+    picture = beside([draw_overview(model), draw_curves(curve)])
+    save_picture(picture, Path(args.pictures) / f"reproduction-{run.name}.png", found["command"])
 
 
-def prepared(name: str, seed: int, data: str) -> TrainConfig:
-    """The preset as it is, but for the seed and how often a tick is yielded."""
-    config = preset(name)
-    shape = open_images(data, split="test", size=config.size).shape
+def prepared(run: Run, data: str) -> TrainConfig:
+    """The preset as it is, but for the run's seed, codes and length, and how often it tells."""
+    config = preset(run.preset)
+    shape = open_images(data, split="test", size=config.size, channels=config.channels).shape
     model = dataclasses.replace(config.model, image_shape=shape)
-    tick_kimg = UPDATES_A_TICK.get(name, 20) * config.real_batch / 1000
-    return dataclasses.replace(config, model=model, seed=seed, tick_kimg=tick_kimg, device="cpu")
+    if run.codes:
+        model = dataclasses.replace(model, codes=run.codes)
+    kimg = run.updates * config.real_batch / 1000
+    return dataclasses.replace(
+        config, model=model, seed=run.seed, kimg=kimg, tick_kimg=kimg / TICKS, device="cpu"
+    )
 
 
-class Clock:
-    """Processor time of this process, with the time of scoring taken out."""
-
-    def __init__(self) -> None:
-        self._started, self._excluded = time.process_time(), 0.0
-
-    @property
-    def seconds(self) -> float:
-        return time.process_time() - self._started - self._excluded
-
-    def stopped(self) -> "Clock":
-        """For a `with` block that does not count."""
-        return self
-
-    def __enter__(self) -> None:
-        self._from = time.process_time()
-
-    def __exit__(self, *_: object) -> None:
-        self._excluded += time.process_time() - self._from
+def resume(state: State, at: Path) -> tuple[list[dict[str, float]], float]:
+    """Bring a state to where its run was left; its curve so far, and the seconds it took."""
+    checkpoint = at.with_name(f"{at.name}.safetensors")
+    if not checkpoint.is_file():
+        return [], 0.0
+    state.load(checkpoint)
+    told = json.loads(at.with_name(f"{at.name}.json").read_text())
+    return told["curve"], told["seconds"]
 
 
-def losses(tick: Tick) -> dict[str, float]:
+def losses(tick: Tick, config: TrainConfig) -> dict[str, float]:
     """The tutorial's four losses: D on real and on generated images, G, and Q's cross-entropy."""
-    terms = tick.terms
+    terms, codes = tick.terms, config.model.latent.codes
     return {
         "d_real": round(terms["real_loss"], 4),
         "d_fake": round(terms["fake_loss"], 4),
         "g": round(terms["g_loss"], 4),
-        "q": round(math.log(10) - terms["mi/c1"], 4),
-    }
+        "q": round(codes[0].entropy - terms[f"mi/{codes[0].name}"], 4),
+    } | {f"mi_{code.name}": round(terms[f"mi/{code.name}"], 4) for code in codes[1:]}
 
 
-def score(model: Model, test: Source, labels: np.ndarray, n: int) -> float:
-    """ACC of the category on the first n test images."""
-    parts = np.array_split(np.arange(n), max(1, n // 250))
-    clusters = model.encode_all(test.batch(part) for part in parts)["c1"]["value"]
-    return round(accuracy(labels[:n], clusters.astype(int)).value, 4)
+def score(model: Model, test: Source, labels: np.ndarray, n: int) -> float | None:
+    """ACC of the first category on the first n test images."""
+    leading = next((code.name for code in model.latent.codes if not code.continuous), None)
+    if leading is None:
+        return None
+    codes = model.encode_all(batches(test, n))[leading]["value"]
+    return round(accuracy(labels[:n], codes.astype(int)).value, 4)
 
 
-def summarise(runs: list[dict]) -> dict[str, dict[str, object]]:
-    """By preset: the updates made, and ACC at the end over the seeds."""
-    summary = {}
-    for name in dict.fromkeys(run["preset"] for run in runs):
-        of = [run for run in runs if run["preset"] == name]
-        last = [run["curve"][-1] for run in of]
-        summary[name] = {
-            "seeds": [run["seed"] for run in of],
-            "updates": [run["updates"] for run in of],
-            "nominal_updates": of[0]["nominal_updates"],
-            "acc": [run["acc"] for run in of],
-            "losses": {
-                key: round(statistics.mean(point[key] for point in last), 3)
-                for key in ("d_real", "d_fake", "g", "q")
-            },
-        }
-    return summary
+def batches(test: Source, n: int) -> Iterator[np.ndarray]:
+    """The first n images, in parts."""
+    for part in np.array_split(np.arange(n), max(1, n // 250)):
+        yield test.batch(part)
 
 
 if __name__ == "__main__":
