@@ -13,7 +13,8 @@ from infogan.runs.run_log import open_run_log, read_health, read_log
 from infogan.losses.consistency import Augmentation
 from infogan.storage.run_folder import read_config
 from infogan.runs.run import TrainingFailed, train
-from infogan.training.state import Diverged, State, is_over
+from infogan.training.checkpoint import is_over
+from infogan.training.state import Diverged, State
 from infogan.training.loop import Tick, fit
 
 # Twice as long as the tiny runs, with a look at each third.

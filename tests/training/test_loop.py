@@ -1,5 +1,7 @@
 """The training loop: repeatable to the bit, resumable anywhere, blind to labels."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -262,6 +264,30 @@ def test_a_tick_in_the_middle_does_not_change_the_result(tiny_config, tiny_sourc
         run(state, tiny_source)
     a, b = (tensors(state, tmp_path / "x.safetensors") for state in states)
     assert same(a, b)
+
+
+def test_time_goes_on_where_a_run_was_stopped(tiny_config, tiny_source, tmp_path, monkeypatch):
+    def clock_from(start):
+        """A clock that a new process reads from anywhere, and that an update moves by 10 s."""
+        now = [float(start)]
+        monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+
+        def slow(*given):
+            now[0] += 10
+            return update(*given)
+
+        monkeypatch.setattr(loop, "update", slow)
+
+    config = tiny_config(tick_kimg=0.016)
+    state, path = State.create(config), tmp_path / "state.safetensors"
+    clock_from(5000)
+    seconds = [tick.seconds for tick in run(state, tiny_source, updates=4)]
+    state.save(path)
+    state = State.create(config)
+    state.load(path)
+    clock_from(7)
+    seconds += [tick.seconds for tick in run(state, tiny_source)]
+    assert seconds == [20, 40, 60, 80, 100]
 
 
 # Data

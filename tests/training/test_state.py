@@ -171,7 +171,7 @@ def test_a_failed_save_leaves_the_old_checkpoint(tiny_config, tmp_path, monkeypa
         (tmp_path / "a.partial").write_bytes(b"half")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("infogan.training.state.save_file", full_disk)
+    monkeypatch.setattr("infogan.training.checkpoint.save_file", full_disk)
     with pytest.raises(OSError, match="No space left"):
         state.save(path)
     assert path.read_bytes() == before

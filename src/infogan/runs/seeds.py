@@ -7,7 +7,7 @@ from infogan.training.config import TrainConfig
 from infogan.runs.run_log import Progress
 from infogan.storage.run_folder import latest_checkpoint, read_config
 from infogan.runs.run import OnFailure, TrainingStopped, train
-from infogan.training.state import is_over
+from infogan.training.checkpoint import is_over
 from infogan.errors import UserError
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from infogan.codes.latent import Latent
 from infogan.codes.prior import Prior
 from infogan.data.source import Source
+from infogan.training.config import TrainConfig
 
 WATCHED = 1000
 """Real images that are watched."""
@@ -77,6 +78,17 @@ class Convergence:
                 self.converged_at = images_seen
         self.answers.copy_(answers)
         self.looks += 1
+
+
+def end_of(config: TrainConfig, converged_at: int) -> int:
+    """Images after which a run is over: as planned, or sooner where it settled and may stop early.
+
+    It then ends as one would that had been planned to decay from there.
+    """
+    planned, constant = round(config.kimg * 1000), 1 - config.optim.decay
+    if config.early_stop and converged_at and constant:
+        return min(planned, round(converged_at / constant))
+    return planned
 
 
 def look_due(before: int, after: int) -> bool:

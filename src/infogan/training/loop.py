@@ -23,7 +23,7 @@ class Tick:
 
     Attributes:
         kimg: thousands of images seen by D since the beginning.
-        seconds: of training since the process started.
+        seconds: of training since the beginning, over all the times it was resumed.
         images_per_second: during this tick.
         terms: losses and probabilities; `mi/NAME` is the bound L_I of a code, in nats.
         unsettled: share of the watched real images whose category changed between two looks, or
@@ -49,7 +49,8 @@ def fit(
     is taken back, and tried again with half the learning rates; raises `Diverged` at the fourth.
     """
     config = state.config
-    tick_images, started = max(1, round(config.tick_kimg * 1000)), time.perf_counter()
+    tick_images = max(1, round(config.tick_kimg * 1000))
+    started = time.perf_counter() - state.seconds
     batches = real_batches(source, config.real_batch, config.seed, state.images_seen)
     watched = to_model(watched_images(source, config.seed), state)
     good, meter = state.snapshot(), Meter(state.images_seen)
@@ -68,11 +69,11 @@ def fit(
         finished = state.images_seen >= state.end or should_stop()
         if not (due or finished):
             continue
-        terms = meter.terms()
+        terms, state.seconds = meter.terms(), time.perf_counter() - started
         if all(map(math.isfinite, terms.values())) and state.finite:
             yield Tick(
                 kimg=state.images_seen / 1000,
-                seconds=time.perf_counter() - started,
+                seconds=state.seconds,
                 images_per_second=meter.speed(state.images_seen),
                 terms=terms,
                 unsettled=state.convergence.unsettled,

@@ -1,30 +1,26 @@
 """All that a run must remember to go on as if it had never stopped."""
 
-import copy
-import dataclasses
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
-import safetensors
 import torch
 from lightning_fabric import Fabric
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from infogan.codes.latent import Latent
-from infogan.errors import UserError
-from infogan.files import replacing
 from infogan.networks.build import Discriminator, PairJudge, build_generator, live_latent
 from infogan.networks.conv import set_order
 from infogan.networks.parts import Part, parts
+from infogan.training.averaging import frozen_copy, kept_share, move_average
+from infogan.training.checkpoint import Snapshot, check_alike, read_checkpoint, write_checkpoint
 from infogan.training.config import TrainConfig
-from infogan.training.convergence import Convergence
+from infogan.training.convergence import Convergence, end_of
 from infogan.training.device import choose_device, choose_memory_format, choose_precision
+from infogan.training.freezing import let_learn
 from infogan.training.labels import Labelled
+from infogan.training.optimisers import make_optimisers
 
 MOST_ROLLBACKS = 3
 
@@ -36,20 +32,12 @@ class Diverged(RuntimeError):
     """A loss or a weight became NaN or infinite once too often; the last good state is kept."""
 
 
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """A state's tensors by name, and its numbers."""
-
-    tensors: dict[str, Tensor]
-    images_seen: int
-    convergence: dict[str, int]
-
-
 @dataclass
 class State:
     """Networks, their moving averages, optimisers, randomness, and the images seen so far.
 
     `rollbacks` counts how often a NaN made the run go back; each halves the learning rates.
+    `seconds` is how long it has been training, over all the times it was resumed.
     """
 
     config: TrainConfig
@@ -65,6 +53,7 @@ class State:
     pair_judge: nn.Module | None = None
     labelled: Labelled | None = None
     images_seen: int = 0
+    seconds: float = 0.0
     rollbacks: int = 0
 
     @classmethod
@@ -84,33 +73,23 @@ class State:
             pair_judge = PairJudge(config.model) if config.loss.contrastive else None
         for module in filter(None, (generator, discriminator, pair_judge)):
             set_order(module, choose_memory_format(config.memory_format))
-        average_g = fabric.to_device(copy.deepcopy(generator).eval().requires_grad_(False))
-        average_d = fabric.to_device(copy.deepcopy(discriminator).eval().requires_grad_(False))
+        average_g = fabric.to_device(frozen_copy(generator))
+        average_d = fabric.to_device(frozen_copy(discriminator))
         by_part = parts(generator, discriminator, pair_judge)
-        betas = (config.optim.beta1, config.optim.beta2)
-        optims = {}
-        for name, steps in config.schedule.optimisers.items():
-            moved = dict.fromkeys(p for part in steps[0].moves for p in by_part[part])
-            if moved:
-                rate = config.learning_rate(name)
-                optim = torch.optim.Adam(list(moved), rate, betas, fused=True)
-                optims[name] = cast(torch.optim.Optimizer, fabric.setup_optimizers(optim))
-        rng = torch.Generator().manual_seed(config.seed)
-        state = cls(
+        judge = None if pair_judge is None else fabric.setup_module(pair_judge)
+        return cls(
             config,
             fabric,
             fabric.setup_module(generator),
             fabric.setup_module(discriminator),
             average_g,
             average_d,
-            optims,
+            make_optimisers(config, by_part, fabric),
             by_part,
-            rng,
+            torch.Generator().manual_seed(config.seed),
             Convergence.start(config.model.latent),
-            None if pair_judge is None else fabric.setup_module(pair_judge),
+            judge,
         )
-        state._start_optimisers()
-        return state
 
     @property
     def latent(self) -> Latent:
@@ -120,11 +99,8 @@ class State:
 
     @property
     def end(self) -> int:
-        """Images after which the run is over: sooner than planned where it may stop early.
-
-        A run that settled ends as one would that had been planned to decay from there.
-        """
-        return _end(self.config, self.convergence.converged_at)
+        """Images after which the run is over: sooner than planned where it may stop early."""
+        return end_of(self.config, self.convergence.converged_at)
 
     @property
     def progress(self) -> float:
@@ -137,18 +113,30 @@ class State:
         modules = (self.generator, self.discriminator)
         return all(bool(p.isfinite().all()) for module in modules for p in module.parameters())
 
-    def snapshot(self) -> "Snapshot":
-        """A copy in memory of all that `roll_back` needs."""
-        tensors = {key: tensor.detach().clone() for key, tensor in self._tensors()}
-        return Snapshot(tensors, self.images_seen, self.convergence.numbers)
+    def let_learn(self, moves: tuple[Part, ...] | None) -> None:
+        """Let only these parts of the judges gather gradient; None lets all."""
+        let_learn(self.parts, moves)
 
-    def roll_back(self, good: "Snapshot") -> None:
+    def average(self) -> None:
+        """Move the averaged weights towards the present ones."""
+        half_life = self.config.optim.ema_kimg * 1000
+        keep = kept_share(self.images_seen, self.config.real_batch, half_life)
+        move_average(self.ema_generator, self.generator, keep)
+        move_average(self.ema_discriminator, self.discriminator, keep)
+
+    def snapshot(self) -> Snapshot:
+        """A copy in memory of all that `roll_back` needs."""
+        return self._snapshot({key: tensor.detach().clone() for key, tensor in self._tensors()})
+
+    def roll_back(self, good: Snapshot) -> None:
         """Go back to a good state, to take smaller steps from there; Diverged at the fourth time.
 
-        The learning rates are halved at each (in `train.set_learning_rates`).
+        The learning rates are halved at each (in `loop.set_learning_rates`). The time it took
+        counts all the same.
         """
-        reached, self.rollbacks = self.images_seen, self.rollbacks + 1
+        reached, seconds, rollbacks = self.images_seen, self.seconds, self.rollbacks + 1
         self._restore(good)
+        self.seconds, self.rollbacks = seconds, rollbacks
         if self.rollbacks > MOST_ROLLBACKS:
             raise Diverged(
                 f"a loss or a weight became NaN or infinite before {reached / 1000:g} kimg, and "
@@ -156,75 +144,27 @@ class State:
                 "or set precision to fp32"
             )
 
-    def let_learn(self, moves: tuple[Part, ...] | None) -> None:
-        """Let only these parts of the judges gather gradient; None lets all.
-
-        G always may: images that must not teach it are detached.
-        """
-        for part in ("trunk", "D", "Q", "pairs"):
-            for parameter in self.parts[part]:
-                parameter.requires_grad_(moves is None or part in moves)
-        if moves is not None and "norms" in moves:
-            for parameter in self.parts["norms"]:
-                parameter.requires_grad_(True)
-
-    def average(self) -> None:
-        """Move the averaged weights towards the present ones."""
-        half_life = self.config.optim.ema_kimg * 1000
-        # Early on, a long memory would be of the random start.
-        half_life = min(half_life, self.images_seen / 20)
-        keep = 0.5 ** (self.config.real_batch / half_life) if half_life > 0 else 0.0
-        pairs = [
-            (self.ema_generator, self.generator),
-            (self.ema_discriminator, self.discriminator),
-        ]
-        with torch.no_grad():
-            for average, current in pairs:
-                target = [p.detach() for p in average.parameters()]
-                torch._foreach_lerp_(target, [p.detach() for p in current.parameters()], 1 - keep)
-                for ours, theirs in zip(average.buffers(), current.buffers(), strict=True):
-                    if ours.is_floating_point():
-                        ours.lerp_(theirs, 1 - keep)
-                    else:
-                        ours.copy_(theirs)
-
     def save(self, path: Path) -> None:
-        """Write a checkpoint: tensors and JSON, never pickle; whole or not at all."""
-        tensors = dict(self._tensors())
-        meta = {
-            "images_seen": self.images_seen,
-            "rollbacks": self.rollbacks,
-            "convergence": self.convergence.numbers,
-            "config": dataclasses.asdict(self.config),
-        }
-        with replacing(path) as partial:
-            save_file(
-                {key: value.detach().cpu().contiguous() for key, value in tensors.items()},
-                partial,
-                {"infogan": json.dumps(meta)},
-            )
+        """Write a checkpoint, whole or not at all."""
+        write_checkpoint(path, self._snapshot(dict(self._tensors())), self.config)
 
     def load(self, path: Path) -> None:
-        """Continue from a checkpoint; ValueError names what is missing, extra or misshapen."""
-        meta, saved = _read(path)
-        current = dict(self._tensors())
-        if odd := sorted(current.keys() ^ saved.keys()):
-            raise UserError(f"{path}: {odd[0]} is missing here or there; is it another config's?")
-        for key, tensor in current.items():
-            if tensor.shape != saved[key].shape:
-                raise UserError(
-                    f"{path}: {key} has shape {tuple(saved[key].shape)}, "
-                    f"expected {tuple(tensor.shape)}"
-                )
-        self._restore(Snapshot(saved, meta["images_seen"], meta["convergence"]))
-        self.rollbacks = meta["rollbacks"]
+        """Continue from a checkpoint; UserError names what is missing, extra or misshapen."""
+        saved = read_checkpoint(path)
+        check_alike(saved.tensors, dict(self._tensors()), path)
+        self._restore(saved)
 
-    def _restore(self, saved: "Snapshot") -> None:
+    def _snapshot(self, tensors: dict[str, Tensor]) -> Snapshot:
+        numbers = self.images_seen, self.seconds, self.rollbacks, self.convergence.numbers
+        return Snapshot(tensors, *numbers)
+
+    def _restore(self, saved: Snapshot) -> None:
         with torch.no_grad():
             for key, tensor in self._tensors():
                 tensor.copy_(saved.tensors[key])
         self.rng.set_state(saved.tensors["rng"])
-        self.images_seen = saved.images_seen
+        self.images_seen, self.seconds = saved.images_seen, saved.seconds
+        self.rollbacks = saved.rollbacks
         for name, number in saved.convergence.items():
             setattr(self.convergence, name, number)
 
@@ -242,49 +182,3 @@ class State:
                     yield f"optim_{name}.{index}.{key}", tensor
         yield "convergence.answers", self.convergence.answers
         yield "rng", self.rng.get_state()
-
-    def _start_optimisers(self) -> None:
-        """Make Adam create its moments now, all 0, so that there is always something to load into.
-
-        It would otherwise wait for a parameter's first gradient, which may come late in a run.
-        """
-        for optim in self.optims.values():
-            groups = optim.param_groups
-            rates = [group["lr"] for group in groups]
-            for group in groups:
-                group["lr"] = 0.0
-                for parameter in group["params"]:
-                    parameter.grad = torch.zeros_like(parameter)
-            optim.step()
-            optim.zero_grad(set_to_none=True)
-            for entry in optim.state_dict()["state"].values():
-                entry["step"].zero_()
-            for group, rate in zip(groups, rates, strict=True):
-                group["lr"] = rate
-
-
-def is_over(checkpoint: Path, config: TrainConfig) -> bool:
-    """Whether a run with this config has reached its end in a checkpoint. Raises ValueError."""
-    meta, _ = _read(checkpoint)
-    return meta["images_seen"] >= _end(config, meta["convergence"]["converged_at"])
-
-
-def _end(config: TrainConfig, converged_at: int) -> int:
-    planned, constant = round(config.kimg * 1000), 1 - config.optim.decay
-    if config.early_stop and converged_at and constant:
-        return min(planned, round(converged_at / constant))
-    return planned
-
-
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    try:
-        with safetensors.safe_open(path, "pt") as file:
-            meta = json.loads(file.metadata()["infogan"])
-            tensors = {key: file.get_tensor(key) for key in list(file.keys())}
-        if "settling" in meta:  # as version 0.1 called it
-            told = meta.pop("settling")
-            meta["convergence"] = told | {"converged_at": told.pop("settled_at")}
-            tensors["convergence.answers"] = tensors.pop("settling.answers")
-        return meta, tensors
-    except (safetensors.SafetensorError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: not a checkpoint, or a truncated one ({error})") from None
