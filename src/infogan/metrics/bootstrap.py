@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from infogan.errors import UserError
 
@@ -45,7 +45,7 @@ def bootstrap(
             f"resamples={resamples}, level={level}: ask at least one resample, a level in (0, 1)"
         )
     values = [float(statistic(rng.integers(0, n, n))) for _ in range(resamples)]
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    low, high = percentiles(np.array(values), level)
     return Interval(
         value=float(statistic(np.arange(n))),
         low=float(low),
@@ -54,3 +54,10 @@ def bootstrap(
         resamples=resamples,
         protocol=f"{level:.0%} percentile bootstrap, {resamples:,} resamples of {n:,} images",
     )
+
+
+def percentiles(
+    values: Float[np.ndarray, "resamples ..."], level: float = 0.95
+) -> Float[np.ndarray, "2 ..."]:
+    """The ends of the interval that holds the middle `level` of resampled values."""
+    return np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)

@@ -17,24 +17,21 @@ from infogan.data.open import open_images
 from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.inference.trained_model import Model
+from infogan.metrics.bootstrap import percentiles
 from infogan.metrics.consensus import adjusted_rand
 from infogan.metrics.samples import draw
 from infogan.pictures.figures import draw_codes
 from infogan.pictures.line_chart import draw_lines, under_titles
 from infogan.selection.agreement import GATE, Reading, augment_images, read
+from infogan.selection.resampling import RESAMPLES, UNRELATED, Scores, Word, lead, resample, word
 from infogan.training.config import TrainConfig
 from infogan.training.loop import fit
 from infogan.training.state import State
 
-RESAMPLES = 200
-SURE, LIKELY = 0.95, 0.8
-TIE = 1e-9
-UNRELATED = 0.25
-"""Consensus below which the seeds have little in common."""
 DEAD = 0.1
 """Use of a category, as a part of an even share, below which it is not counted as used."""
 
-Word = Literal["sure", "likely", "a toss-up", "unsure"]
+Verdict = Word | Literal["unsure"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Suggestion:
 
     rows: list[Trials]
     proposed: int
-    word: Word
+    word: Verdict
     reason: str
     data: str
     protocol: str
@@ -167,21 +164,23 @@ def propose(
     partitions = [np.stack([r.categories[:, 0] for r in readings]) for readings in by_number]
     point = np.array([agreement(each) for each in partitions])
     n = partitions[0].shape[1]
-    # Halves drawn without replacement scatter as whole samples do, and hold no image twice, which
-    # would agree with itself.
-    halves = [rng.permutation(n)[: n // 2] for _ in range(RESAMPLES)]
-    resampled = np.stack([[agreement(each[:, half]) for each in partitions] for half in halves])
-    low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
+
+    def of_a_half() -> Scores:
+        # Halves drawn without replacement scatter as whole samples do, and hold no image twice,
+        # which would agree with itself.
+        half = rng.permutation(n)[: n // 2]
+        return np.array([agreement(each[:, half]) for each in partitions])
+
+    resampled = resample(of_a_half)
+    low, high = percentiles(resampled)
     rows = [
         _row(k, readings, point[i], low[i], high[i])
         for i, (k, readings) in enumerate(zip(numbers, by_number, strict=True))
     ]
     best = int(point.argmax())
-    behind = np.delete(resampled[:, [best]] - resampled, best, axis=1)
-    tied = np.isclose(behind, 0, atol=TIE).sum(axis=1)
-    first = float(((behind > -TIE).all(axis=1) / (1 + tied)).mean())
-    word, reason = _verdict(rows, best, first, seeds=len(by_number[0]))
-    return Suggestion(rows, numbers[best], word, reason, data, protocol)
+    first = lead(resampled, best, np.arange(len(numbers)) != best).probability
+    verdict, reason = _verdict(rows, best, first, seeds=len(by_number[0]))
+    return Suggestion(rows, numbers[best], verdict, reason, data, protocol)
 
 
 def agreement(partitions: Int[np.ndarray, "seeds n"]) -> float:
@@ -203,7 +202,7 @@ def _row(k: int, readings: Sequence[Reading], point: float, low: float, high: fl
     )
 
 
-def _verdict(rows: Sequence[Trials], best: int, first: float, seeds: int) -> tuple[Word, str]:
+def _verdict(rows: Sequence[Trials], best: int, first: float, seeds: int) -> tuple[Verdict, str]:
     """How sure the choice is, and why not surer."""
     row = rows[best]
     if row.consensus < UNRELATED:
@@ -219,12 +218,11 @@ def _verdict(rows: Sequence[Trials], best: int, first: float, seeds: int) -> tup
             f"the seeds agree best on the {end} number tried: try others beyond it (--categories)"
         )
     again = f"first on {first:.0%} of the halves of the images"
-    if first < LIKELY:
-        return "a toss-up", f"{again}: the best ones are too close to tell"
-    if first < SURE or seeds < 3:
-        few = "; of other seeds, two say little (--seeds 3)" if seeds < 3 else ""
-        return "likely", again + few
-    return "sure", again
+    verdict = word(first, steady=seeds >= 3)
+    if verdict == "a toss-up":
+        return verdict, f"{again}: the best ones are too close to tell"
+    few = "; of other seeds, two say little (--seeds 3)" if seeds < 3 else ""
+    return verdict, again + few
 
 
 def draw_evidence(suggestion: Suggestion, trials: Sequence[Trial]) -> Image.Image:

@@ -29,17 +29,23 @@ from infogan.selection.agreement import (
 )
 from infogan.selection.candidates import Candidate, check_alike
 from infogan.selection.centrality import cross_encode
+from infogan.selection.resampling import (
+    LIKELY,
+    RESAMPLES,
+    SURE,
+    TIE,
+    UNRELATED,
+    Word,
+    lead,
+    resample,
+    word,
+)
 from infogan.versions import versions
 
 Criterion = Literal["auto", "consensus", "consistency", "centrality", "udr"]
 Mask = Bool[np.ndarray, " runs"]
 Scores = Float[np.ndarray, " runs"]
 
-RESAMPLES = 200
-SURE, LIKELY = 0.95, 0.8
-TIE = 1e-9
-UNRELATED = 0.25
-"""ARI below which partitions share little."""
 COLUMNS = {
     "consensus": "consensus",
     "consensus_nmi": "by NMI",
@@ -75,7 +81,7 @@ class Standing:
 class Confidence:
     """How sure the choice is among these runs; it says nothing of how good the criterion is."""
 
-    word: Literal["sure", "likely", "a toss-up"]
+    word: Word
     probability: float
     """That the winner comes first when the images (centrality: the votes) are drawn again."""
     lead: float
@@ -217,13 +223,7 @@ def confidence(
     rivals[winner] = False
     if not rivals.any():
         return Confidence("sure", 1.0, 0.0, 0.0, 0.0, 0, 0)
-    resampled = np.stack([judged(by, evidence(rng), judges) for _ in range(RESAMPLES)])
-    gaps = resampled[:, winner, None] - resampled[:, rivals]
-    tied = np.isclose(gaps, 0, atol=TIE).sum(axis=1)
-    first = (gaps > -TIE).all(axis=1)
-    # A draw that ends in a tie is shared out among those who tie.
-    probability = float((first / (1 + tied)).mean())
-    low, high = np.quantile(gaps.min(axis=1), [0.025, 0.975])
+    found = lead(resample(lambda: judged(by, evidence(rng), judges)), winner, rivals)
 
     # Consistency asks no other run; of two runs that are left, each agrees as much with the other.
     asks_others = by != "consistency" and judges.sum() >= 4
@@ -232,15 +232,14 @@ def confidence(
     for k in left_out:
         remain = np.arange(len(judges)) != k
         without = judged(by, point, judges & remain)
-        kept += without[winner] >= without[eligible & remain].max() - TIE
-    sure = probability >= SURE and kept == len(left_out)
+        kept += bool(without[winner] >= without[eligible & remain].max() - TIE)
     return Confidence(
-        word="sure" if sure else "likely" if probability >= LIKELY else "a toss-up",
-        probability=probability,
+        word=word(found.probability, steady=kept == len(left_out)),
+        probability=found.probability,
         lead=float(scores[winner] - scores[rivals].max()),
-        low=float(low),
-        high=float(high),
-        kept=int(kept),
+        low=found.low,
+        high=found.high,
+        kept=kept,
         left_out=len(left_out),
     )
 
