@@ -20,7 +20,7 @@ LEVELS = {
     "data": 1,
     "codes": 1,
     "networks": 2,
-    "losses": 3,
+    "losses": 2,
     "inference": 3,
     "training": 4,
     "pictures": 4,

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-import torch
 from jaxtyping import Int
 
 from infogan.data.source import Source
 from infogan.evaluation.results import Measurement, settings_of
-from infogan.inference.trained_model import Images, Model, latents, to_float
+from infogan.inference.mi_bound import information
+from infogan.inference.trained_model import Images, Model, latents
 from infogan.metrics.bootstrap import Interval, bootstrap
 from infogan.metrics.clustering import accuracy, ari, nmi
 from infogan.metrics.coverage import coverage
@@ -34,20 +34,14 @@ def categories(model: Model, images: Iterable[Images]) -> dict[str, Partition]:
     return {name: encoded[name]["value"].astype(np.int64) for name in discrete}
 
 
-@torch.inference_mode()
 def mutual_information(model: Model, n: int, seed: int, *, resamples: int = 0) -> list[Measurement]:
     """L_I = H(c) + E[log Q(c|x)] of each code in nats, on n generated images.
 
     With `resamples` each has its bootstrap interval. Source: 1606.03657, eq. 5.
     """
-    parts = []
-    for z in latents(model.latent, n, seed, {}).split(BATCH):
-        q = model.discriminator(to_float(model.generate(z))).q
-        pairs = zip(model.latent.split_codes(z), model.latent.split_q(q), strict=True)
-        nats = [code.entropy + code.log_likelihood(c, guess) for (code, c), (_, guess) in pairs]
-        parts.append(torch.stack(nats).double().numpy())
     measurements = []
-    for code, each in zip(model.latent.codes, np.concatenate(parts, axis=1), strict=True):
+    for name, each in information(model, latents(model.latent, n, seed, {})).items():
+        code = model.latent[name]
         measurements.append(
             Measurement(
                 "mi_bound",

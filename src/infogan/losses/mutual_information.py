@@ -16,11 +16,17 @@ def mi_bound(
     H(c) = log k.
     """
     return {
-        code.name: code.entropy_term + code.log_likelihood(columns, q_columns).mean()
-        for (code, columns), (_, q_columns) in zip(
-            latent.split_codes(z), latent.split_q(q), strict=True
-        )
+        name: latent[name].entropy_term + nats.mean()
+        for name, nats in log_likelihoods(latent, z, q).items()
     }
+
+
+def log_likelihoods(
+    latent: Latent, z: Float[Tensor, "n dim"], q: Float[Tensor, "n q_dim"]
+) -> dict[str, Float[Tensor, " n"]]:
+    """log Q(c|x) of each code and each image, in nats."""
+    pairs = zip(latent.split_codes(z), latent.split_q(q), strict=True)
+    return {code.name: code.log_likelihood(columns, own) for (code, columns), (_, own) in pairs}
 
 
 def mi_loss(bound: dict[str, Float[Tensor, ""]], weights: dict[str, float]) -> Float[Tensor, ""]:

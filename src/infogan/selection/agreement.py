@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, Num
 
+from infogan.inference.mi_bound import information
 from infogan.inference.trained_model import Images, Model, to_float, to_uint8
 from infogan.losses.consistency import Augmentation, augment
-from infogan.losses.mutual_information import mi_bound
 from infogan.metrics.clustering import nmi
 from infogan.metrics.consensus import consensus_pairs
 from infogan.metrics.information import entropy
@@ -67,14 +67,14 @@ def read(model: Model, images: Images, augmented: Images, seed: int) -> Reading:
     categories = _columns([encoded[name]["value"] for name in discrete], len(images)).astype(int)
     dials = _columns([encoded[code.name]["mean"] for code in continuous], len(images))
     spread = [code.sample(10_000, _generator(seed)).numpy().var() for code in continuous]
-    bounds = _bounds(model, seed)
+    bounds = information(model, model.latent.sample(BOUND_IMAGES, _generator(seed)))
     return Reading(
         categories=categories,
         augmented=_columns([again[name]["value"] for name in discrete], len(images)).astype(int),
         dials=dials,
         active=dials.var(axis=0) >= ACTIVE * np.array(spread),
         usage=float(entropy(categories).sum()),
-        mi_bound=float(sum(bounds[name] for name in discrete)),
+        mi_bound=float(sum(bounds[name].mean() for name in discrete)),
         entropy=float(sum(model.latent[name].entropy for name in discrete)),
     )
 
@@ -114,18 +114,6 @@ def augment_images(images: Images, ranges: Augmentation, seed: int) -> Images:
 
 def _encode(model: Model, images: Images) -> dict[str, dict[str, np.ndarray]]:
     return model.encode_all(images[i : i + BATCH] for i in range(0, len(images), BATCH))
-
-
-@torch.inference_mode()
-def _bounds(model: Model, seed: int) -> dict[str, float]:
-    """L_I of every code, in nats, on generated images."""
-    z = model.latent.sample(BOUND_IMAGES, _generator(seed))
-    # Equal parts, so that their mean is the mean over the images.
-    parts = [
-        mi_bound(model.latent, part, model.discriminator(to_float(model.generate(part))).q)
-        for part in z.split(BATCH)
-    ]
-    return {name: float(np.mean([float(part[name]) for part in parts])) for name in parts[0]}
 
 
 def _resampled(
