@@ -39,12 +39,13 @@ def fid(
             raise UserError(f"{len(array)} {name} images: a covariance needs at least two")
     real, generated = real.astype(np.float64), generated.astype(np.float64)
     gap = real.mean(axis=0) - generated.mean(axis=0)
-    ours, theirs = _covariance(real), _covariance(generated)
-    # tr (Σ Σ')^½ through a symmetric product: real eigenvalues, no complex square root to trim.
-    root = _root(ours)
-    cross = np.sqrt(np.clip(np.linalg.eigvalsh(root @ theirs @ root), 0, None)).sum()
+    ours, theirs = _factor(real), _factor(generated)
+    # With Σ = RᵀR, tr (Σ Σ')^½ is the sum of the singular values of R R'ᵀ, with an error near ε.
+    # From eigenvalues it would be √ε for each that is 0, as with fewer images than features.
+    cross = np.linalg.svd(ours @ theirs.T, compute_uv=False).sum()
     mean_part = float(gap @ gap)
-    covariance_part = float(np.trace(ours) + np.trace(theirs) - 2 * cross)
+    # A squared distance: what rounding leaves below 0 is 0.
+    covariance_part = max(0.0, float((ours**2).sum() + (theirs**2).sum() - 2 * cross))
     return FID(
         value=mean_part + covariance_part,
         mean_part=mean_part,
@@ -54,11 +55,8 @@ def fid(
     )
 
 
-def _covariance(features: np.ndarray) -> Float[np.ndarray, "d d"]:
+def _factor(features: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "r d"]:
+    """R, of as many rows as n or d at most, with Σ = RᵀR."""
     centred = features - features.mean(axis=0)
-    return centred.T @ centred / (len(features) - 1)
-
-
-def _root(covariance: np.ndarray) -> Float[np.ndarray, "d d"]:
-    values, vectors = np.linalg.eigh(covariance)
-    return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+    factor: np.ndarray = np.linalg.qr(centred, mode="r") / np.sqrt(len(features) - 1)
+    return factor
