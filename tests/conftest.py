@@ -25,7 +25,7 @@ from infogan.networks.build import ModelConfig
 from infogan.runs.run import train
 from infogan.training.config import LossConfig, OptimConfig, TrainConfig
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 MakeConfig = Callable[..., TrainConfig]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from infogan.losses.consistency import Augmentation
-from infogan.storage.model_folder import load_model
 from infogan.runs.diagnostics import look_at, overlaps, relative_spread
+from infogan.storage.model_folder import load_model
 
 
 def test_overlap_is_of_the_images_two_categories_share():

@@ -15,17 +15,16 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from safetensors.torch import load_file
 
 import infogan
-from infogan.errors import UserError
 from infogan.cli import main
-from infogan.training.config import TrainConfig
+from infogan.errors import UserError
 from infogan.evaluation import evaluate
+from infogan.runs.run import TrainingStopped, train
 from infogan.runs.run_log import read_log, summary
 from infogan.storage.run_folder import latest_checkpoint, read_config
-from infogan.runs.run import TrainingStopped, train
+from infogan.training.config import TrainConfig
 from infogan.training.loop import Tick
 
 NOT_NUMBERS = ("diagnostics", "health")
@@ -64,13 +63,6 @@ def stop_at(monkeypatch):
         monkeypatch.setattr("infogan.runs.run_log.summary", interrupting)
 
     return arrange
-
-
-@pytest.fixture
-def no_pictures(monkeypatch):
-    """Saves the time that drawing takes, where nobody looks."""
-    for name in ("draw_codes", "draw_traversal", "draw_overview"):
-        monkeypatch.setattr(f"infogan.runs.run.{name}", lambda *_: Image.new("RGB", (1, 1)))
 
 
 # The folder
@@ -438,7 +430,9 @@ def test_missing_tensorboard_is_said_before_anything_is_written(
     tiny_config, tiny_data, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("infogan.errors.find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"--tensorboard needs an extra \(tensorboard\): pip install"):
+    with pytest.raises(
+        UserError, match=r"--tensorboard needs an extra \(tensorboard\): pip install"
+    ):
         train(tiny_data, tmp_path / "run", config=tiny_config(), progress=False, tensorboard=True)
     assert not (tmp_path / "run").exists()
 

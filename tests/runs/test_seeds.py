@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from infogan.selection.candidates import open_checkpoints, open_runs
 from infogan.cli import main
-from infogan.storage.run_folder import read_config
 from infogan.runs.run import TrainingStopped
 from infogan.runs.seeds import train_seeds
+from infogan.selection.candidates import open_checkpoints, open_runs
+from infogan.storage.run_folder import read_config
 
 TINY = ["--kimg", "0.08", "--model.width", "4", "--model.hidden", "16", "--device", "cpu"]
 TINY += ["--precision", "fp32", "--batch_size", "8", "--tick_kimg", "0.04", "--quiet"]

@@ -1,4 +1,6 @@
-"""When a run has settled: what counts as a change, and how many calm looks it takes."""
+"""When a run has settled: what counts as a change, how many calm looks it takes, what follows."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +18,8 @@ from infogan.training.convergence import (
     unsettled,
     watched_images,
 )
+from infogan.training.loop import fit
+from infogan.training.state import State, is_over
 
 LATENT = Latent.parse("kind=cat:2,tilt=uni", noise=2)
 
@@ -106,3 +110,51 @@ def test_the_same_images_are_watched_each_time():
         assert len(images) == WATCHED
         assert np.array_equal(images, watched_images(source, 3))
     assert not np.array_equal(watched_images(many, 3), watched_images(many, 4))
+
+
+# A run that stops early
+
+
+@pytest.fixture
+def calm(tiny_config):
+    """A run of a dial alone, with steps so small that Q's answers never change."""
+    model, optim = {"codes": "tilt=uni"}, {"lr_g": 1e-6, "lr_d": 1e-6}
+    options = {"early_stop": True, "batch_size": 16, "kimg": 2.0, "tick_kimg": 0.4}
+    return tiny_config(model, optim=optim, **options)
+
+
+def train_until(state, source, images):
+    list(fit(state, source, lambda: state.images_seen >= images))
+
+
+def test_a_calm_run_stops_early_and_resumes_to_the_bit(calm, tiny_source, tmp_path):
+    looks = [n for n in range(16, 2000, 16) if look_due(n - 16, n) and n >= 400]
+    settled = looks[CALM_LOOKS - 1]  # the first that can be: a fifth of the run makes it grown
+    whole = State.create(calm)
+    ticks = list(fit(whole, tiny_source))
+    assert whole.convergence.converged_at == settled
+    # What is left is the last part, in which the rates fall: 30 % of the new length.
+    assert whole.end == round(settled / 0.7) < 1500
+    assert 0 <= whole.images_seen - whole.end < 16  # a batch is not cut
+    assert ticks[-1].kimg == whole.images_seen / 1000
+    state, path = State.create(calm), tmp_path / "state.safetensors"
+    for stop in (settled - 40, settled + 40):
+        train_until(state, tiny_source, stop)
+        state.save(path)
+        state = State.create(calm)
+        state.load(path)
+    list(fit(state, tiny_source))
+    assert state.images_seen == whole.images_seen
+    state.save(path)
+    assert is_over(path, calm)
+    assert not is_over(path, replace(calm, early_stop=False))
+    pairs = zip(whole.generator.parameters(), state.generator.parameters(), strict=True)
+    assert all(one.equal(other) for one, other in pairs)
+
+
+def test_a_run_that_is_sure_of_nothing_takes_its_whole_length(calm, tiny_source):
+    # Of three categories an untrained Q gives each about a third.
+    state = State.create(replace(calm, model=replace(calm.model, codes="kind=cat:3")))
+    list(fit(state, tiny_source))
+    assert state.convergence.looks > 10
+    assert state.images_seen == state.end == 2000

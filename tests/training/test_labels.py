@@ -87,9 +87,8 @@ def test_labels_move_q_and_never_g(tiny_config, halves):
 
 
 def test_a_run_with_labels_learns_them_and_keeps_their_names(tiny_config, halves):
-    config = tiny_config(
-        {"codes": "kind=cat:2"}, kimg=3.0, optim={"lr_d": 5e-3}, loss={"supervised": 5.0}
-    )
+    optim, loss = {"lr_d": 5e-3}, {"supervised": 5.0}
+    config = tiny_config({"codes": "kind=cat:2"}, loss, optim, kimg=1.0, picture_kimg=1.0)
     config = dataclasses.replace(
         config, data=str(halves / "halves.npy"), labels=str(halves / "labels.csv")
     )
