@@ -9,6 +9,7 @@ import torch
 from infogan.codes.latent import Latent
 from infogan.data.source import ArraySource
 from infogan.networks.build import Verdict
+from infogan.training.checkpoint import is_over
 from infogan.training.convergence import (
     CALM_LOOKS,
     WATCHED,
@@ -19,7 +20,7 @@ from infogan.training.convergence import (
     watched_images,
 )
 from infogan.training.loop import fit
-from infogan.training.state import State, is_over
+from infogan.training.state import State
 
 LATENT = Latent.parse("kind=cat:2,tilt=uni", noise=2)
 
