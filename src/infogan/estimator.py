@@ -20,7 +20,7 @@ from infogan.data.source import ArraySource, Source
 from infogan.errors import UserError
 from infogan.evaluation.codes import mutual_information
 from infogan.export.hub import HubMixin
-from infogan.inference.trained_model import Model, Values, leading_category
+from infogan.inference.trained_model import Model, Values
 from infogan.losses.consistency import Augmentation
 from infogan.storage import in_memory
 from infogan.training.config import TrainConfig
@@ -175,7 +175,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         names = self.model_.names if hasattr(self, "model_") else Names()
         self.model_ = in_memory.averaged_model(state)
         self.model_.names = names
-        if leading_category(self.model_.latent):
+        if self.model_.latent.leading:
             self.labels_ = self.predict(source)
         return self
 
@@ -284,10 +284,10 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
 
     def _category(self) -> str:
         check_is_fitted(self, "model_")
-        name = leading_category(self.model_.latent)
-        if name is None:
+        leading = self.model_.latent.leading
+        if leading is None:
             raise UserError("no code has categories, so there is none to predict; use transform")
-        return name
+        return leading.name
 
     def _array(self, X: Any, *, reset: bool) -> np.ndarray:
         if getattr(X, "ndim", 0) > 2:

@@ -16,7 +16,7 @@ from infogan.runs.run import train
 from infogan.storage.model_folder import load_model
 from infogan.training.loop import fit
 from infogan.training.state import State
-from infogan.training.update import update
+from infogan.training.step import update
 
 SHARES = torch.tensor([0.7, 0.2, 0.1])
 ENTROPY = -sum(p * math.log(p) for p in (0.7, 0.2, 0.1))

@@ -13,7 +13,7 @@ from infogan.training.labels import read_labelled
 from infogan.training.loop import fit
 from infogan.training.presets import preset
 from infogan.training.state import State
-from infogan.training.update import update
+from infogan.training.step import update
 
 SHAPE = (1, 8, 8)
 LATENT = Latent.parse("tilt=uni,kind=cat:3", noise=2)

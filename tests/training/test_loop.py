@@ -10,11 +10,10 @@ from safetensors.torch import load_file
 from infogan.data.open import open_images
 from infogan.data.source import ArraySource
 from infogan.training import loop
-from infogan.training import update as one_update
+from infogan.training import step as one_update
 from infogan.training.loop import fit, real_batches, set_learning_rates
 from infogan.training.state import State
-from infogan.training.step import step_loss
-from infogan.training.update import update
+from infogan.training.step import step_loss, update
 
 
 def run(state, source, updates=10**9):
@@ -130,9 +129,9 @@ def test_each_side_is_moved_by_its_own_loss_alone(tiny_config, tiny_source, monk
             if patched:
                 original = step_loss
 
-                def opposite(step, *args):
-                    total, terms = original(step, *args)
-                    return -total if patched in step.losses else total, terms
+                def opposite(scene):
+                    total = original(scene)
+                    return -total if patched in scene.step.losses else total
 
                 patch.setattr(one_update, "step_loss", opposite)
             state = State.create(tiny_config())

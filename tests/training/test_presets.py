@@ -9,7 +9,8 @@ import torch
 from infogan.data.source import ArraySource
 from infogan.networks.build import Discriminator, PairJudge, build_generator
 from infogan.networks.parts import parts
-from infogan.training import update as one_update
+from infogan.training import draws
+from infogan.training import step as one_update
 from infogan.training.config import TrainConfig
 from infogan.training.loop import fit
 from infogan.training.presets import PRESETS, preset
@@ -352,10 +353,10 @@ def batches_seen(name, monkeypatch):
     config, seen = small(name), []
     original = one_update.step_loss
 
-    def watched(step, *args):
-        batch = args[4]
-        seen.append((str(step), len(batch.real), len(batch.fake), batch.z.clone()))
-        return original(step, *args)
+    def watched(scene):
+        batch = scene.batch
+        seen.append((str(scene.step), len(batch.real), len(batch.fake), batch.z.clone()))
+        return original(scene)
 
     monkeypatch.setattr(one_update, "step_loss", watched)
     state = State.create(config)
@@ -424,13 +425,13 @@ def test_the_papers_other_codes_and_weights():
 
 def test_the_gap_falls_in_the_middle_of_the_run(monkeypatch, tiny_source):
     config, gaps = small("infogan-cr-gap", kimg=0.08), []
-    original = one_update.contrastive_pairs
+    original = draws.contrastive_pairs
 
     def watched(latent, n, rng, gap):
         gaps.append(gap)
         return original(latent, n, rng, gap)
 
-    monkeypatch.setattr(one_update, "contrastive_pairs", watched)
+    monkeypatch.setattr(draws, "contrastive_pairs", watched)
     list(fit(State.create(config), tiny_source))
     # Of ten updates four come before the regulariser, and the gap is there for the next three.
     assert gaps == [1.9, 1.9, 1.9, 0.0, 0.0, 0.0]

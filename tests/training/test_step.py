@@ -8,8 +8,10 @@ from torch import Tensor, nn
 
 from infogan.networks.build import Discriminator, build_generator
 from infogan.training.config import LossConfig, TrainConfig
+from infogan.training.draws import Batch, Draws
 from infogan.training.schedule import Schedule
-from infogan.training.step import Batch, judge, step_loss
+from infogan.training.state import State
+from infogan.training.step import Scene, judge, step_loss
 
 NORMS = ("batch", "layer", "spectral", "none")
 OFF = {"kind": 0.0, "tilt": 0.0}
@@ -51,9 +53,9 @@ def play(tiny_config):
 
 def loss_of(step, game: Game, config: TrainConfig, batch: Batch):
     """What a step minimises on a batch, and the terms."""
-    rng = torch.Generator().manual_seed(2)
-    latent = config.model.latent
-    return step_loss(step, game.discriminator, config, latent, 0, batch, rng)
+    state, told = State.create(config), {}
+    state.discriminator, state.rng = game.discriminator, torch.Generator().manual_seed(2)
+    return step_loss(Scene(state, step, Draws(state, batch.real), batch, told)), told
 
 
 def d_gradients(

@@ -126,7 +126,15 @@ class Uniform(Gaussian):
 
 @dataclass(frozen=True)
 class Normal(Gaussian):
-    """A dial with a standard normal prior; H(c) = ½ log 2πe."""
+    """A dial with a standard normal prior; H(c) = ½ log 2πe. Its middle 95 % are worth showing."""
+
+    @property
+    def low(self) -> float:
+        return -2.0
+
+    @property
+    def high(self) -> float:
+        return 2.0
 
     @property
     def entropy(self) -> float:
@@ -144,8 +152,7 @@ class Normal(Gaussian):
         return torch.randn(n, 1, generator=generator, device=generator.device)
 
     def traversal(self, steps: int) -> list[float]:
-        # Equal steps in the code, over the middle 95 % of the prior.
-        return torch.linspace(-2.0, 2.0, steps).tolist()
+        return torch.linspace(self.low, self.high, steps).tolist()
 
     def check(self, value: float) -> None:
         if not abs(value) <= 4:

@@ -33,6 +33,18 @@ class Categorical(Prior):
             raise UserError(f"cat:{self.k}: a categorical code needs at least 2 categories")
 
     @property
+    def n_categories(self) -> int:
+        return self.k
+
+    @property
+    def low(self) -> float:
+        return 0.0
+
+    @property
+    def high(self) -> float:
+        return self.k - 1.0
+
+    @property
     def dim(self) -> int:
         return self.k
 
@@ -114,6 +126,18 @@ class Bernoulli(Prior):
     def __post_init__(self) -> None:
         if not 0 < self.p < 1:
             raise UserError(f"bern:{self.p:g}: the probability must lie between 0 and 1")
+
+    @property
+    def n_categories(self) -> int:
+        return 2
+
+    @property
+    def low(self) -> float:
+        return 0.0
+
+    @property
+    def high(self) -> float:
+        return 1.0
 
     @property
     def dim(self) -> int:

@@ -82,6 +82,21 @@ class Latent:
         return dataclasses.replace(self, codes=codes)
 
     @property
+    def discrete(self) -> tuple[Prior, ...]:
+        """The codes with categories, switches included, in order."""
+        return tuple(code for code in self.codes if not code.continuous)
+
+    @property
+    def continuous(self) -> tuple[Prior, ...]:
+        """The dials, in order."""
+        return tuple(code for code in self.codes if code.continuous)
+
+    @property
+    def leading(self) -> Prior | None:
+        """The first code with categories, which the rows of a picture stand for."""
+        return next(iter(self.discrete), None)
+
+    @property
     def names(self) -> tuple[str, ...]:
         return tuple(code.name for code in self.codes)
 

@@ -104,7 +104,7 @@ class Names:
     def check(self, latent: Latent) -> None:
         """Raise ValueError for names of categories that are not there, unsafe, or given twice."""
         for code, named in self.values.items():
-            count = 0 if latent[code].continuous else len(latent[code].traversal(2))
+            count = 0 if latent[code].continuous else latent[code].n_categories
             if not all(0 <= value < count for value in named):
                 raise UserError(f"{code}: names a category that this code does not have")
             folded = [check_name(name).casefold() for name in named.values()]

@@ -55,6 +55,21 @@ class Prior(ABC):
         raise TypeError(f"{self} is continuous: it has a density, not probabilities")
 
     @property
+    def n_categories(self) -> int:
+        """How many values a discrete code can take: 0, 1, …"""
+        raise TypeError(f"{self} is continuous: it has no categories")
+
+    @property
+    @abstractmethod
+    def low(self) -> float:
+        """The smallest value worth showing."""
+
+    @property
+    @abstractmethod
+    def high(self) -> float:
+        """The largest value worth showing."""
+
+    @property
     def shares(self) -> list[float]:
         """How often the prior of a discrete code draws each of its values."""
         raise TypeError(f"{self} is continuous: it has a density, not probabilities")

@@ -73,10 +73,8 @@ def run(args: Namespace) -> None:
 
 def renamed(model: "Model", names: "Names", renames: Sequence[str], code: str) -> "Names":
     """Names after `3=eight`, `eight=huit` or `c1=digit`; ValueError for what is not there."""
-    from infogan.inference.trained_model import leading_category
-
     latent = model.latent
-    code = code or leading_category(latent) or ""
+    code = code or (latent.leading.name if latent.leading else "")
     for rename in renames:
         old, equals, new = (part.strip() for part in rename.partition("="))
         if not equals or not old:
@@ -108,11 +106,11 @@ def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Name
     from infogan.codes.label_assignment import assign
     from infogan.codes.names import check_name
     from infogan.data.labels_csv import labelled_images, read_labels_csv
-    from infogan.inference.trained_model import leading_category
 
     path = Path(args.labels)
     labels = {image: check_name(label) for image, label in read_labels_csv(path).items()}
-    code = args.code or leading_category(model.latent) or ""
+    leading = model.latent.leading
+    code = args.code or (leading.name if leading else "")
     if not code or model.latent[code].continuous:
         raise UserError(f"{code or args.run}: has no categories to name")
     data = args.images or _own_data(args.run, path, list(labels))

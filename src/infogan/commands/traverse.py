@@ -35,7 +35,7 @@ def run(args: Namespace) -> None:
     model, out = load_model(args.run), Path(args.out)
     names = [args.code] if args.code else list(model.latent.names)
     for name in names:
-        model.latent[name].check(model.latent[name].traversal(2)[0])
+        model.latent[name].check(model.latent[name].low)
     if out.suffix == ".gif":
         moving = [name for name in names if args.code or model.latent[name].continuous] or names
         frames = traversal_frames(model, moving[0], seed=args.seed, steps=max(args.steps, 25))

@@ -29,7 +29,7 @@ def batches(source: Source) -> Iterator[Images]:
 
 def categories(model: Model, images: Iterable[Images]) -> dict[str, Partition]:
     """The category that Q gives each image, for every code that has categories."""
-    discrete = [code.name for code in model.latent.codes if not code.continuous]
+    discrete = [code.name for code in model.latent.discrete]
     encoded = model.encode_all(iter(images)) if discrete else {}
     return {name: encoded[name]["value"].astype(np.int64) for name in discrete}
 
@@ -99,7 +99,7 @@ def use(model: Model, found: dict[str, Partition], *, seed: int = 0) -> list[Mea
     """How evenly real images use the categories of each code, and which of them are dead."""
     measurements = []
     for code, clusters in found.items():
-        used = coverage(clusters, len(model.latent[code].traversal(2)))
+        used = coverage(clusters, model.latent[code].n_categories)
         measurements.append(
             Measurement(
                 "coverage",

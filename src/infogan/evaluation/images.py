@@ -87,7 +87,7 @@ def real_batches(model: Model, source: Source, indices: Int[np.ndarray, " n"]) -
 
 def generated_batches(model: Model, n: int, seed: int) -> Batches:
     """Generated images, with the categories they were made with."""
-    discrete = [code.name for code in model.latent.codes if not code.continuous]
+    discrete = [code.name for code in model.latent.discrete]
     for z in latents(model.latent, n, seed, {}).split(BATCH):
         values = model.latent.code_values(z)
         yield model.generate(z), {code: values[code].long().numpy() for code in discrete}

@@ -191,8 +191,10 @@ def describe(entry: Entry) -> dict[str, Any]:
                 "spelling": code.spelling,
                 "continuous": code.continuous,
                 "width": code.dim,
-                "ends": [code.traversal(2)[0], code.traversal(2)[-1]],
-                "labels": [model.names.label(code.name, value) for value in code.traversal(2)]
+                "ends": [code.low, code.high],
+                "labels": [
+                    model.names.label(code.name, value) for value in range(code.n_categories)
+                ]
                 if not code.continuous
                 else [],
                 "shares": code.shares if _is_learned(code) else None,

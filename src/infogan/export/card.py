@@ -62,10 +62,10 @@ def _about(model: Model) -> str:
 def _codes(model: Model) -> str:
     rows = ["## Controls", "", "| name | kind | values |", "|---|---|---|"]
     for code in model.latent.codes:
-        values = code.traversal(2)
         if code.continuous:
-            said = f"{values[0]:g} to {values[-1]:g}"
+            said = f"{code.low:g} to {code.high:g}"
         else:
+            values = range(code.n_categories)
             said = ", ".join(model.names.label(code.name, value) for value in values)
         rows.append(f"| `{code.name}` | `{code.spelling}` | {said} |")
     noise = f"{model.latent.noise} numbers of {model.latent.noise_prior} noise"
@@ -74,7 +74,7 @@ def _codes(model: Model) -> str:
 
 def _usage(model: Model) -> str:
     code = model.latent.codes[-1]
-    held = f"{code.name}={code.traversal(2)[-1]:g}"
+    held = f"{code.name}={code.high:g}"
     return (
         "## Use\n\n```python\nimport infogan\n\n"
         'model = infogan.load("path/to/this/folder")\n'

@@ -35,7 +35,7 @@ def columns_of(model: Model, encoded: Mapping[str, Mapping[str, np.ndarray]]) ->
         if code.continuous:
             columns += [(name, fields["mean"]), (f"{name}_sigma", fields["std"])]
             continue
-        labels = [model.names.label(name, value) for value in code.traversal(2)]
+        labels = [model.names.label(name, value) for value in range(code.n_categories)]
         best = fields["value"].astype(np.int64)
         columns.append((name, np.array(labels)[best] if name in model.names.values else best))
         columns += zip([f"{name}_{label}" for label in labels], fields["probs"].T, strict=True)

@@ -151,8 +151,7 @@ class _Fit:
             for code, columns in latent.split_q(q):
                 values = code.estimate(columns.clone())
                 if code.continuous:
-                    ends = code.traversal(2)
-                    values = values.clamp(ends[0], ends[-1])
+                    values = values.clamp(code.low, code.high)
                 for i, z in enumerate(candidates):
                     candidates[i] = latent.set_code(z, code.name, values)
         self.start = self._best(candidates)
@@ -200,8 +199,8 @@ def _ranges(latent: Latent) -> tuple[Tensor, Tensor, Tensor]:
     dials, ends = [], []
     for code in latent.codes:
         dials += [code.continuous] * code.dim
-        values = code.traversal(2)
-        ends += [(values[0], values[-1]) if code.continuous else (0.0, 1.0)] * code.dim
+        # Categories are columns of their own, each from 0 to 1.
+        ends += [(code.low, code.high) if code.continuous else (0.0, 1.0)] * code.dim
     dials += [False] * latent.noise
     ends += [(-1.0, 1.0) if latent.noise_prior == "uniform" else (-3.0, 3.0)] * latent.noise
     low, high = torch.tensor(ends).T

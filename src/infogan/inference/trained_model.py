@@ -76,10 +76,10 @@ class Model:
         """
         values = self.latent[name].traversal(steps)
         base = latents(self.latent, rows, seed, {})
-        if (leading := leading_category(self.latent)) and leading != name:
-            kinds = self.latent[leading].traversal(rows)
-            turn = torch.tensor([kinds[row % len(kinds)] for row in range(rows)])
-            base = self.latent.set_code(base, leading, turn)
+        leading = self.latent.leading
+        if leading is not None and leading.name != name:
+            turn = torch.arange(rows).remainder(leading.n_categories).float()
+            base = self.latent.set_code(base, leading.name, turn)
         z = base.repeat_interleave(len(values), dim=0)
         z = self.latent.set_code(z, name, torch.tensor(values).repeat(rows))
         images = self.generate(z)

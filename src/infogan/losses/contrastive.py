@@ -41,7 +41,7 @@ def contrastive_pairs(
     first, second = latent.sample(n, rng), latent.sample(n, rng)
     columns = torch.tensor(continuous_columns(latent))
     if gap:
-        for column, code in zip(columns, (c for c in latent.codes if c.continuous), strict=True):
+        for column, code in zip(columns, latent.continuous, strict=True):
             if isinstance(code, Uniform):
                 ends = apart(n, code.low, code.high, gap, rng)
                 first[:, column], second[:, column] = ends

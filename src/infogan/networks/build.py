@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args
 
 import torch
@@ -83,7 +84,7 @@ class ModelConfig:
         shape = content.get("image_shape")
         return cls(**(content | {"image_shape": None if shape is None else tuple(shape)}))
 
-    @property
+    @cached_property
     def latent(self) -> Latent:
         return Latent.parse(self.codes, self.noise, self.noise_prior)
 
@@ -148,7 +149,7 @@ class PairJudge(nn.Module):
         super().__init__()
         channels, height, width = config.shape
         self.trunk = _trunk(config, (2 * channels, height, width))
-        shared = sum(code.continuous for code in config.latent.codes)
+        shared = len(config.latent.continuous)
         self.head = nn.Linear(self.trunk.features, shared)
         initialise(self, config.initial)
 

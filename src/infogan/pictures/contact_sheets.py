@@ -15,7 +15,7 @@ from PIL import Image
 from infogan.data.stream import Chunk, ImageStream
 from infogan.errors import UserError
 from infogan.inference.code_table import open_table
-from infogan.inference.trained_model import Images, Model, leading_category, to_float
+from infogan.inference.trained_model import Images, Model, to_float
 from infogan.pictures.figures import below, beside, draw_grid, save_picture
 
 Files = Literal["link", "copy", "none"]
@@ -88,10 +88,11 @@ def cluster_images(
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: exists already; choose another --out")
-    code = code or leading_category(model.latent) or ""
+    if not code and model.latent.leading:
+        code = model.latent.leading.name
     if not code or model.latent[code].continuous:
         raise UserError(f"{code or 'codes'}: has no categories to sort by")
-    categories = [int(value) for value in model.latent[code].traversal(2)]
+    categories = list(range(model.latent[code].n_categories))
     folders = {value: folder_name(model, code, value) for value in categories}
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -128,7 +129,7 @@ def shelve(model: Model, code: str, images: Images) -> Assignment:
 
 def folder_name(model: Model, code: str, value: int) -> str:
     """A category's folder: its number, and its name where it has one, such as 8-eight."""
-    width = len(str(len(model.latent[code].traversal(2)) - 1))
+    width = len(str(model.latent[code].n_categories - 1))
     named = model.names.values.get(code, {}).get(value)
     return f"{value:0{width}d}" + (f"-{named}" if named else "")
 
@@ -138,7 +139,7 @@ class Album:
 
     def __init__(self, model: Model, code: str) -> None:
         self.code = code
-        self.values = [int(value) for value in model.latent[code].traversal(2)]
+        self.values = list(range(model.latent[code].n_categories))
         self.labels = {value: model.names.label(code, value) for value in self.values}
         self.counts = dict.fromkeys(self.values, 0)
         self.typical = {value: Extremes(TYPICAL_ROWS * COLUMNS) for value in self.values}

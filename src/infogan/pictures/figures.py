@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from infogan.errors import UserError
-from infogan.inference.trained_model import Model, leading_category
+from infogan.inference.trained_model import Model
 
 Grid = UInt8[np.ndarray, "rows columns c h w"]
 
@@ -62,10 +62,10 @@ def draw_codes(model: Model, *, seed: int = 0, columns: int = 10) -> Image.Image
 
     Without a categorical code: random images.
     """
-    name = leading_category(model.latent)
-    if name is None:
+    leading = model.latent.leading
+    if leading is None:
         return draw_grid(square_grid(model.sample(columns * columns, seed=seed)[0]), "random codes")
-    kinds = model.latent[name].traversal(0)
+    name, kinds = leading.name, range(leading.n_categories)
     values = np.repeat(kinds, columns)
     images, _ = model.sample(len(values), seed=seed, **{name: values.tolist()})
     grid = images.reshape(len(kinds), columns, *images.shape[1:])
@@ -83,11 +83,7 @@ def draw_traversal(model: Model, name: str, *, seed: int = 0, steps: int = 11) -
 def draw_overview(model: Model, *, seed: int = 0) -> Image.Image:
     """The code grid with every continuous code's traversal beside it."""
     panels = [draw_codes(model, seed=seed)]
-    panels += [
-        draw_traversal(model, code.name, seed=seed)
-        for code in model.latent.codes
-        if code.continuous
-    ]
+    panels += [draw_traversal(model, code.name, seed=seed) for code in model.latent.continuous]
     return beside(panels)
 
 
@@ -160,5 +156,5 @@ def save_grid(images: UInt8[np.ndarray, "n c h w"], path: str | Path) -> None:
 
 def _rows(model: Model) -> int:
     """As many rows as the first categorical code has categories, up to twenty; else ten."""
-    name = leading_category(model.latent)
-    return min(20, len(model.latent[name].traversal(0))) if name else 10
+    leading = model.latent.leading
+    return min(20, leading.n_categories) if leading else 10

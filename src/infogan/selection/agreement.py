@@ -59,10 +59,9 @@ class Reading:
 
 
 def read(model: Model, images: Images, augmented: Images, seed: int) -> Reading:
-    """Encode real images and their augmented augmented, and measure what the generator obeys."""
-    codes = model.latent.codes
-    discrete = [code.name for code in codes if not code.continuous]
-    continuous = [code for code in codes if code.continuous]
+    """Encode real images and their augmented copies, and measure what the generator obeys."""
+    discrete = [code.name for code in model.latent.discrete]
+    continuous = model.latent.continuous
     encoded, again = _encode(model, images), _encode(model, augmented)
     categories = _columns([encoded[name]["value"] for name in discrete], len(images)).astype(int)
     dials = _columns([encoded[code.name]["mean"] for code in continuous], len(images))

@@ -82,7 +82,7 @@ class GeneratedFactors:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.dials = [code for code in model.latent.codes if code.continuous]
+        self.dials = list(model.latent.continuous)
         self._made: dict[bytes, Images] = {}
 
     @property
@@ -109,7 +109,7 @@ class GeneratedFactors:
 
 def dial_encoder(model: Model) -> Callable[[Images], Float[np.ndarray, "n d"]]:
     """Images to Q's means of the continuous codes, in bounded memory."""
-    names = [code.name for code in model.latent.codes if code.continuous]
+    names = [code.name for code in model.latent.continuous]
 
     def encode(images: Images) -> Float[np.ndarray, "n d"]:
         starts = range(0, len(images), ENCODED_AT_ONCE)

@@ -179,7 +179,7 @@ def select(
 
 def criterion(by: Criterion, latent: Latent, runs: int) -> tuple[Criterion, list[str]]:
     """What ranks so many runs with these codes, and notes on why; ValueError where nothing can."""
-    dials = sum(code.continuous for code in latent.codes)
+    dials = len(latent.continuous)
     categories = len(latent.codes) - dials
     if by == "auto" and categories and runs == 2:
         note = "two runs always agree equally with each other: ranked by consistency instead"

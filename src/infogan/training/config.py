@@ -177,8 +177,7 @@ class TrainConfig:
                 "labels: are learned together with consistency, which this schedule has not; "
                 "take the preset fast"
             )
-        codes = self.model.latent.codes
-        if self.loss.contrastive and sum(code.continuous for code in codes) < 2:
+        if self.loss.contrastive and len(self.model.latent.continuous) < 2:
             raise UserError("loss.contrastive: needs at least two continuous codes to tell apart")
         names = self.model.latent.names
         for name in self.loss.mi_weights:

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from infogan.codes.latent import Latent
 from infogan.codes.names import check_name
-from infogan.codes.prior import Prior
 from infogan.data.labels_csv import labelled_images, read_labels_csv
 from infogan.errors import UserError
 
@@ -48,10 +47,11 @@ def read_labelled(
     3); others get the categories in alphabetical order. Raises ValueError, naming the file, where
     there are more labels than categories, or an image is missing.
     """
-    code = _code(latent)
+    if (code := latent.leading) is None:
+        raise UserError(f"labels: no code has categories; {latent} are the codes")
     labels = read_labels_csv(Path(path))
     kinds = sorted(set(labels.values()))
-    k = len(code.shares)
+    k = code.n_categories
     if len(kinds) > k:
         raise UserError(f"{path}: {len(kinds)} labels, but {code.name} has {k} categories")
     if all(kind.isdecimal() and int(kind) < k for kind in kinds):
@@ -62,10 +62,3 @@ def read_labelled(
     images = labelled_images(list(labels), data, split="train", shape=shape)
     categories = torch.tensor([number[kind] for kind in labels.values()])
     return Labelled(code.name, torch.from_numpy(images), categories, names)
-
-
-def _code(latent: Latent) -> Prior:
-    for code in latent.codes:
-        if not code.continuous:
-            return code
-    raise UserError(f"labels: no code has categories; {latent} are the codes")

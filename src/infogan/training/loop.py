@@ -13,8 +13,7 @@ from torch import Tensor
 from infogan.data.source import Source
 from infogan.training.convergence import YOUNG, look_due, watched_images
 from infogan.training.state import State
-from infogan.training.step import Terms
-from infogan.training.update import update
+from infogan.training.step import Told, update
 
 
 @dataclass(frozen=True)
@@ -94,10 +93,10 @@ class Meter:
         self._started, self._from = time.perf_counter(), images_seen
         self._sums, self._updates = dict[str, Tensor](), 0
 
-    def add(self, terms: Terms) -> None:
+    def add(self, told: Told) -> None:
         """Add one update's."""
         self._updates += 1
-        for name, value in terms.items():
+        for name, value in told.items():
             self._sums[name] = self._sums.get(name, 0) + value.detach()
 
     def terms(self) -> dict[str, float]:

@@ -1,134 +1,250 @@
-"""What one step of an update minimises: any of the losses, on the images they are of."""
+"""One update: the steps of the schedule in turn, each the weighed sum of its losses.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+`update` runs the steps. `TERMS` says what each word of the schedule minimises, and how heavily.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.functional import nll_loss
 
 from infogan.codes.latent import Latent
 from infogan.losses.adversarial import ADVERSARIAL
-from infogan.losses.consistency import apply_augmentations, consistency_loss, draw_augmentations
+from infogan.losses.consistency import (
+    apply_augmentations,
+    augment,
+    consistency_loss,
+    draw_augmentations,
+)
+from infogan.losses.contrastive import contrastive_loss
 from infogan.losses.equivariance import equivariance_loss
 from infogan.losses.gradient_penalty import r1, wgan_gp
 from infogan.losses.mutual_information import mi_bound, mi_loss
 from infogan.networks.build import Verdict
 from infogan.training.config import TrainConfig
-from infogan.training.schedule import Step
+from infogan.training.draws import Batch, Draws
+from infogan.training.schedule import Loss, Step
+from infogan.training.state import State
 
 Images = Float[Tensor, "n c h w"]
-Loss = Float[Tensor, ""]
-Terms = dict[str, Tensor]
+Scalar = Float[Tensor, ""]
+Told = dict[str, Tensor]
 
 
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """The images of one step, and what the generated ones were made from.
+def update(state: State, real: Images) -> Told:
+    """Run every step of the schedule once, on these real images; returns what to log."""
+    draws, told = Draws(state, real), Told()
+    for step in state.config.schedule.parsed:
+        if step.optimiser not in state.optims:
+            continue
+        state.let_learn(step.moves)
+        total = step_loss(Scene(state, step, draws, draws.batch(step), told))
+        if total is None:
+            continue
+        optimiser = state.optims[step.optimiser]
+        optimiser.zero_grad(set_to_none=True)
+        state.fabric.backward(total)
+        optimiser.step()
+        if "G" in step.moves:
+            draws.forget_images()
+    state.let_learn(None)
+    if {"real_loss", "fake_loss"} <= told.keys():
+        told["d_loss"] = told["real_loss"] + told["fake_loss"]
+    return told
 
-    `fake` carries G's gradient exactly where the step moves G.
+
+def step_loss(scene: "Scene") -> Scalar | None:
+    """The weighed sum of a step's losses; None where none of them is switched on."""
+    weights = {term: term.weight(scene) for term in TERMS if term.loss in scene.step.losses}
+    on = [term for term, weight in weights.items() if weight]
+    scene.look({view for term in on for view in term.views})
+    found = [weights[term] * term.value(scene) for term in on]
+    return sum(found[1:], start=found[0]) if found else None
+
+
+@dataclass(eq=False)
+class Scene:
+    """All that a term of a step may look at: the state, the images, and what D and Q say of them.
+
+    `told` gathers what is worth logging, step after step.
     """
 
-    real: Float[Tensor, "n c h w"]
-    fake: Float[Tensor, "m c h w"]
-    z: Float[Tensor, "m dim"]
+    state: State
+    step: Step
+    draws: "Draws"
+    batch: Batch
+    told: Told
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    augmentations: Tensor | None = None
+
+    @property
+    def config(self) -> TrainConfig:
+        return self.state.config
+
+    @property
+    def latent(self) -> Latent:
+        return self.state.latent
+
+    @property
+    def moves_g(self) -> bool:
+        return "G" in self.step.moves
+
+    def look(self, views: set[str]) -> None:
+        """Have D and Q judge the views that the step's terms need."""
+        images: dict[str, Images] = {
+            name: getattr(self.batch, name) for name in ("real", "fake") if name in views
+        }
+        if "augmented" in views:
+            rng, ranges = self.state.rng, self.config.augmentation
+            self.augmentations = draw_augmentations(len(self.batch.real), rng)
+            images["augmented"] = apply_augmentations(self.batch.real, ranges, self.augmentations)
+        q_detached = self.config.loss.mi_gradient == "generator+q" and not self.moves_g
+        judged = judge(self.state.discriminator, list(images.values()), q_detached)
+        self.verdicts = dict(zip(images, judged, strict=True))
 
 
-def step_loss(
-    step: Step,
-    discriminator: nn.Module,
-    config: TrainConfig,
-    latent: Latent,
-    images_seen: int,
-    batch: Batch,
-    rng: torch.Generator,
-) -> tuple[Loss | None, Terms]:
-    """The sum of a step's losses but for the contrastive one, and the terms worth logging.
-
-    `latent` has learned priors as they now are; weights that grow are those after `images_seen`.
-    The sum is None where none of the losses is switched on.
-    """
-    loss, adversarial = config.loss, ADVERSARIAL[config.loss.adversarial]
-    views: dict[str, Images] = {}
-    of_augmented = losses_of_augmented(step, config, latent)
-    if "real" in step.losses or of_augmented:
-        views["real"] = batch.real
-    if {"fake", "fool", "mi"} & set(step.losses):
-        views["fake"] = batch.fake
-    if of_augmented:
-        augmentations = draw_augmentations(len(batch.real), rng)
-        views["augmented"] = apply_augmentations(batch.real, config.augmentation, augmentations)
-    q_detached = loss.mi_gradient == "generator+q" and "G" not in step.moves
-    on = dict(zip(views, judge(discriminator, list(views.values()), q_detached), strict=True))
-
-    terms: Terms = {}
-    total: list[Loss] = []
-    if "real" in step.losses:
-        terms["real_loss"] = adversarial.real(on["real"].d_logits)
-        terms["d_real"] = on["real"].d_logits.sigmoid().mean()
-        total.append(terms["real_loss"])
-    if "fake" in step.losses:
-        terms["fake_loss"] = adversarial.fake(on["fake"].d_logits)
-        terms["d_fake"] = on["fake"].d_logits.sigmoid().mean()
-        total.append(terms["fake_loss"])
-    if "fool" in step.losses:
-        terms["g_loss"] = adversarial.generator(on["fake"].d_logits)
-        total.append(terms["g_loss"])
-    if "mi" in step.losses:
-        bound = mi_bound(latent, batch.z, on["fake"].q)
-        terms |= {f"mi/{name}": nats for name, nats in bound.items()}
-        weights = config.mi_weights_g if "G" in step.moves else config.mi_weights_q
-        total.append(mi_loss(bound, weights))
-    if "consistency" in of_augmented:
-        terms["consistency"] = consistency_loss(
-            latent,
-            on["real"].q,
-            on["augmented"].q,
-            loss.conditional_entropy_at(images_seen),
-            loss.marginal_entropy,
-        )
-        total.append(loss.consistency * terms["consistency"])
-    if "equivariance" in of_augmented:
-        terms["equivariance"] = equivariance_loss(
-            latent, on["real"].q, on["augmented"].q, augmentations
-        )
-        total.append(loss.equivariance * terms["equivariance"])
-    if "penalty" in step.losses:
-        found = penalties(discriminator, config, batch, rng)
-        total += [weight * term for weight, term in found.values()]
-        terms |= {name: term for name, (_, term) in found.items()}
-    return (sum(total[1:], start=total[0]) if total else None), terms
+def _real(s: Scene) -> Scalar:
+    logits = s.verdicts["real"].d_logits
+    s.told["real_loss"] = ADVERSARIAL[s.config.loss.adversarial].real(logits)
+    s.told["d_real"] = logits.sigmoid().mean()
+    return s.told["real_loss"]
 
 
-def losses_of_augmented(step: Step, config: TrainConfig, latent: Latent) -> set[str]:
-    """The losses of a step that compare real images with augmented ones, and are switched on."""
-    discrete = any(not code.continuous for code in latent.codes)
-    dials = any(code.continuous for code in latent.codes)
-    on = {
-        "consistency": config.loss.consistency and discrete,
-        "equivariance": config.loss.equivariance and dials,
-    }
-    return {name for name in step.losses if on.get(name)}
+def _fake(s: Scene) -> Scalar:
+    logits = s.verdicts["fake"].d_logits
+    s.told["fake_loss"] = ADVERSARIAL[s.config.loss.adversarial].fake(logits)
+    s.told["d_fake"] = logits.sigmoid().mean()
+    return s.told["fake_loss"]
 
 
-def penalties(
-    discriminator: nn.Module, config: TrainConfig, batch: Batch, rng: torch.Generator
-) -> dict[str, tuple[float, Loss]]:
-    """The weight and value of each penalty on D's slope that is switched on."""
-    loss, found = config.loss, dict[str, tuple[float, Loss]]()
-    # In full precision, past Fabric's wrapper: that of mixed precision allows no slope within a
-    # loss, and a slope's slope would suffer from rounding.
-    plain = getattr(discriminator, "module", discriminator)
+def _fool(s: Scene) -> Scalar:
+    logits = s.verdicts["fake"].d_logits
+    s.told["g_loss"] = ADVERSARIAL[s.config.loss.adversarial].generator(logits)
+    return s.told["g_loss"]
 
-    def critic(x: Images) -> Float[Tensor, " n"]:
-        return plain(x).d_logits
 
-    if loss.r1:
-        found["r1"] = (loss.r1, r1(critic, batch.real))
-    if loss.adversarial == "wasserstein" and loss.gradient_penalty:
-        penalty = wgan_gp(critic, batch.real, batch.fake, rng)
-        found["gradient_penalty"] = (loss.gradient_penalty, penalty)
+def _mi(s: Scene) -> Scalar:
+    bound = mi_bound(s.latent, s.batch.z, s.verdicts["fake"].q)
+    s.told |= {f"mi/{name}": nats for name, nats in bound.items()}
+    return mi_loss(bound, s.config.mi_weights_g if s.moves_g else s.config.mi_weights_q)
+
+
+def _consistency(s: Scene) -> Scalar:
+    loss, q = s.config.loss, {name: verdict.q for name, verdict in s.verdicts.items()}
+    sure = loss.conditional_entropy_at(s.state.images_seen)
+    s.told["consistency"] = consistency_loss(
+        s.latent, q["real"], q["augmented"], sure, loss.marginal_entropy
+    )
+    return s.told["consistency"]
+
+
+def _equivariance(s: Scene) -> Scalar:
+    q = {name: verdict.q for name, verdict in s.verdicts.items()}
+    assert s.augmentations is not None, "the augmented view is among this term's"
+    s.told["equivariance"] = equivariance_loss(s.latent, q["real"], q["augmented"], s.augmentations)
+    return s.told["equivariance"]
+
+
+def _r1(s: Scene) -> Scalar:
+    s.told["r1"] = r1(_critic(s), s.batch.real)
+    return s.told["r1"]
+
+
+def _wgan_gp(s: Scene) -> Scalar:
+    s.told["gradient_penalty"] = wgan_gp(_critic(s), s.batch.real, s.batch.fake, s.state.rng)
+    return s.told["gradient_penalty"]
+
+
+def _supervised(s: Scene) -> Scalar:
+    """−log Q(label | x) of a few labelled images, augmented as those of the consistency are."""
+    state, labelled = s.state, s.state.labelled
+    assert labelled is not None, "its weight is 0 without labels"
+    images, categories = labelled.draw(s.config.batch_size, state.rng)
+    views = augment(state.fabric.to_device(images), s.config.augmentation, state.rng)
+    read = {code.name: (code, q) for code, q in s.latent.split_q(state.discriminator(views).q)}
+    code, q = read[labelled.code]
+    s.told["supervised"] = nll_loss(code.log_probs(q), state.fabric.to_device(categories))
+    return s.told["supervised"]
+
+
+def _contrastive(s: Scene) -> Scalar:
+    found = contrastive_loss(s.state.pair_judge, s.draws.pairs(s.moves_g))
+    if not s.moves_g:
+        s.told["contrastive"] = found
     return found
+
+
+def _consistency_weight(s: Scene) -> float:
+    return s.config.loss.consistency if s.latent.discrete else 0.0
+
+
+def _equivariance_weight(s: Scene) -> float:
+    return s.config.loss.equivariance if s.latent.continuous else 0.0
+
+
+def _wgan_gp_weight(s: Scene) -> float:
+    loss = s.config.loss
+    return loss.gradient_penalty if loss.adversarial == "wasserstein" else 0.0
+
+
+def _supervised_weight(s: Scene) -> float:
+    return 0.0 if s.state.labelled is None else s.config.loss.supervised
+
+
+def _contrastive_weight(s: Scene) -> float:
+    loss = s.config.loss
+    if s.state.progress < loss.contrastive_from:
+        return 0.0
+    # The judge of pairs learns at full weight, however little G is made to care.
+    return loss.contrastive if s.moves_g else float(loss.contrastive > 0)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that is minimised.
+
+    Attributes:
+        loss: the word of the schedule that asks for it.
+        weight: 0 switches it off.
+        value: the term itself, which also tells what is worth logging.
+        views: images that D and Q must have judged before.
+    """
+
+    loss: Loss
+    weight: Callable[[Scene], float]
+    value: Callable[[Scene], Scalar]
+    views: tuple[str, ...] = ()
+
+
+def _one(_: Scene) -> float:
+    return 1.0
+
+
+TERMS = (
+    Term("real", _one, _real, ("real",)),
+    Term("fake", _one, _fake, ("fake",)),
+    Term("fool", _one, _fool, ("fake",)),
+    Term("mi", _one, _mi, ("fake",)),  # weighed code by code, in mi_loss
+    Term("consistency", _consistency_weight, _consistency, ("real", "augmented")),
+    Term("equivariance", _equivariance_weight, _equivariance, ("real", "augmented")),
+    Term("penalty", lambda s: s.config.loss.r1, _r1),
+    Term("penalty", _wgan_gp_weight, _wgan_gp),
+    Term("consistency", _supervised_weight, _supervised),
+    Term("contrast", _contrastive_weight, _contrastive),
+)
+
+
+def _critic(s: Scene) -> Callable[[Images], Float[Tensor, " n"]]:
+    """D in full precision, past Fabric's wrapper.
+
+    That of mixed precision allows no slope within a loss, and a slope's slope would suffer from
+    rounding.
+    """
+    plain = getattr(s.state.discriminator, "module", s.state.discriminator)
+    return lambda x: plain(x).d_logits
 
 
 def judge(discriminator: nn.Module, views: Sequence[Images], q_detached: bool) -> list[Verdict]:

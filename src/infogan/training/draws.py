@@ -1,69 +1,26 @@
-"""One update: the steps of the schedule in turn, each on the images it is due."""
+"""The images of one update: what each of its steps is shown."""
+
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import nll_loss
 
-from infogan.losses.consistency import augment
-from infogan.losses.contrastive import Pairs, contrastive_loss, contrastive_pairs
+from infogan.losses.contrastive import Pairs, contrastive_pairs
 from infogan.training.schedule import Step
 from infogan.training.state import State
-from infogan.training.step import Batch, Terms, step_loss
 
 
-def update(state: State, real: Float[Tensor, "n c h w"]) -> Terms:
-    """Run every step of the schedule once, on these real images; returns what to log."""
-    draws, terms = Draws(state, real), dict[str, Tensor]()
-    for step in state.config.schedule.parsed:
-        if step.optimiser not in state.optims:
-            continue
-        state.let_learn(step.moves)
-        loss, found = step_loss(
-            step,
-            state.discriminator,
-            state.config,
-            state.latent,
-            state.images_seen,
-            draws.batch(step),
-            state.rng,
-        )
-        if "consistency" in step.losses and (hint := supervision(state)) is not None:
-            found["supervised"] = hint
-            loss = state.config.loss.supervised * hint + (0 if loss is None else loss)
-        if "contrast" in step.losses and (pairs := draws.pairs(step)) is not None:
-            contrast = contrastive_loss(state.pair_judge, pairs)
-            if "G" in step.moves:
-                contrast = state.config.loss.contrastive * contrast
-            else:  # the judge learns at full weight, however little G is made to care
-                found["contrastive"] = contrast
-            loss = contrast if loss is None else loss + contrast
-        terms |= found
-        if loss is None:
-            continue
-        optimiser = state.optims[step.optimiser]
-        optimiser.zero_grad(set_to_none=True)
-        state.fabric.backward(loss)
-        optimiser.step()
-        if "G" in step.moves:
-            draws.forget_images()
-    state.let_learn(None)
-    if {"real_loss", "fake_loss"} <= terms.keys():
-        terms["d_loss"] = terms["real_loss"] + terms["fake_loss"]
-    return terms
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The images of one step, and what the generated ones were made from.
 
+    `fake` carries G's gradient exactly where the step moves G.
+    """
 
-def supervision(state: State) -> Float[Tensor, ""] | None:
-    """−log Q(label | x) of a few labelled images, altered as those of the consistency term are."""
-    if state.labelled is None or not state.config.loss.supervised:
-        return None
-    images, categories = state.labelled.draw(state.config.batch_size, state.rng)
-    views = augment(state.fabric.to_device(images), state.config.augmentation, state.rng)
-    columns = {
-        code.name: (code, q) for code, q in state.latent.split_q(state.discriminator(views).q)
-    }
-    code, q = columns[state.labelled.code]
-    return nll_loss(code.log_probs(q), state.fabric.to_device(categories))
+    real: Float[Tensor, "n c h w"]
+    fake: Float[Tensor, "m c h w"]
+    z: Float[Tensor, "m dim"]
 
 
 class Draws:
@@ -98,11 +55,9 @@ class Draws:
         # z carries a gradient too, where its prior is learned with G.
         return Batch(self.real, fake, z) if moves_g else Batch(self.real, fake.detach(), z.detach())
 
-    def pairs(self, step: Step) -> Pairs | None:
-        """Generated pairs that share a code, once InfoGAN-CR's term is on; None while it is off."""
+    def pairs(self, moves_g: bool) -> Pairs:
+        """Generated pairs that share a code, for InfoGAN-CR's term."""
         config, state = self.state.config, self.state
-        if not config.loss.contrastive or state.progress < config.loss.contrastive_from:
-            return None
         if self._pair_latents is None:
             gap = config.loss.contrastive_gap
             gap = gap if state.progress < config.loss.contrastive_gap_until else 0.0
@@ -114,7 +69,7 @@ class Draws:
             images = state.generator(state.fabric.to_device(torch.cat([first, second])))
             first_images, second_images = images.chunk(2)
             self._pairs = Pairs(first_images, second_images, state.fabric.to_device(shared))
-        return self._pairs if "G" in step.moves else self._pairs.detach()
+        return self._pairs if moves_g else self._pairs.detach()
 
     def forget_images(self) -> None:
         """G has moved: the same latents now give other images."""
