@@ -12,8 +12,9 @@ from PIL import Image
 
 from infogan.cli import main
 from infogan.codes.names import Names
+from infogan.explorer.page_map import make_page_map
 from infogan.inference.trained_model import Model
-from infogan.pictures.map import CELLS, make_map, mark
+from infogan.pictures.map import CELLS, HOW_SURE, Axes, columns, make_map, mark
 from infogan.pictures.map_picture import ORANGE, VERMILLION, draw_map
 from infogan.report.map_page import map_page
 from infogan.storage.model_folder import save_model
@@ -83,20 +84,63 @@ def test_without_labels_there_is_no_accuracy(model, tiny_images):
     ("spelling", "fields", "axes"),
     [
         ("tilt=uni,size=uni", 1, ("tilt", "size")),
-        ("kind=cat:3", 3, ("", "sureness")),
-        ("kind=cat:3,tilt=uni", 3, ("tilt", "sureness")),
-        ("on=bern,tilt=uni", 2, ("tilt", "sureness")),
+        ("tilt=uni", 1, ("tilt", "")),
+        ("kind=cat:3", 3, ("", HOW_SURE)),
+        ("kind=cat:3,tilt=uni", 3, ("tilt", HOW_SURE)),
+        ("on=bern,tilt=uni", 2, ("tilt", HOW_SURE)),
     ],
 )
 def test_models_of_other_codes(tiny_config, tiny_images, spelling, fields, axes):
     model = Model.blank(tiny_config({"codes": spelling}).model)
     plan = make_map(model, iter([(["a"] * 40, tiny_images)]), np.zeros(40, int))
     assert len(plan.fields) == fields
-    assert (plan.across, plan.up) == axes
+    assert (plan.axes.across, plan.axes.up) == axes
     assert sum(len(field.numbers) for field in plan.fields) == 40
     assert all(0 <= place <= 1 for field in plan.fields for place in (*field.x, *field.y))
     assert draw_map(plan).width > 300
     assert "<figure>" in map_page(model, plan, "t")
+
+
+def test_where_a_dial_lacks_the_place_tells_how_sure_q_is(tiny_config, tiny_images):
+    model = Model.blank(tiny_config({"codes": "kind=cat:3,tilt=uni"}).model)
+    probs = model.encode(tiny_images)["kind"]["probs"].max(axis=1)
+    plan = make_map(model, iter([(["a"] * 40, tiny_images)]))
+    for field in plan.fields:
+        assert field.y == pytest.approx(probs[field.numbers].tolist())
+    assert plan.axes.told == (
+        "A field for each kind; in it tilt from left to right, how sure Q is from bottom to top."
+    )
+    # One dial and nothing to be sure of: evenly over the height, not all at one edge.
+    model = Model.blank(tiny_config({"codes": "tilt=uni"}).model)
+    (field,) = make_map(model, iter([(["a"] * 40, tiny_images)])).fields
+    counts, _ = np.histogram(field.y, bins=4, range=(0, 1))
+    assert counts.tolist() == pytest.approx([10] * 4, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"), [(1, 1), (2, 2), (3, 3), (4, 2), (8, 4), (10, 5), (12, 4), (15, 5)]
+)
+def test_fields_are_laid_out_without_gaps_wider_than_high(fields, expected):
+    assert columns(fields) == expected
+
+
+@pytest.mark.parametrize("spelling", ["kind=cat:3,tilt=uni:0:2,size=norm", "kind=cat:3", "a=uni"])
+def test_the_page_lays_images_out_as_the_picture_does(tiny_config, tiny_images, tmp_path, spelling):
+    """Within each field both maps have the same images in the same places, but for its margins."""
+    torch.manual_seed(0)
+    model = Model.blank(tiny_config({"codes": spelling}).model)
+    np.save(tmp_path / "x.npy", tiny_images)
+    page = make_page_map(model, list(model.latent.names), str(tmp_path / "x.npy"))
+    plan = make_map(model, iter([(["a"] * 40, tiny_images)]))
+    assert page.told == Axes.of(model.latent).told == plan.axes.told
+    across, count = columns(len(plan.fields)), len(plan.fields)
+    rows = -(-count // across)
+    for i, field in enumerate(plan.fields):
+        x = page.x[field.numbers] * across - i % across
+        y = page.y[field.numbers] * rows - i // across
+        assert ((x > 0) & (x < 1) & (y > 0) & (y < 1)).all()
+        assert x == pytest.approx(0.03 + 0.94 * np.array(field.x))
+        assert y == pytest.approx(0.12 + 0.85 * (1 - np.array(field.y)))
 
 
 def test_a_new_image_is_marked(model, plan, tiny_images, codes):

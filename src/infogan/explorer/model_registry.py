@@ -17,7 +17,7 @@ from infogan.codes.prior import Prior
 from infogan.errors import UserError
 from infogan.evaluation.descriptions import describe_codes, in_words
 from infogan.evaluation.results import read_report
-from infogan.explorer.atlas import IMAGES, Atlas, make_atlas
+from infogan.explorer.page_map import IMAGES, PageMap, make_page_map
 from infogan.inference.inversion import invert
 from infogan.inference.trained_model import Images, Model
 from infogan.report.record import read_record
@@ -84,7 +84,7 @@ class ModelRegistry:
     def __init__(self, runs: Sequence[str], images: str = "") -> None:
         self.entries = [entry for run in runs for entry in _entries(run)]
         self.images = images
-        self._atlases: dict[int, Atlas] = {}
+        self._maps: dict[int, PageMap] = {}
         self._lock = RLock()
 
     def models(self) -> list[dict[str, Any]]:
@@ -123,13 +123,13 @@ class ModelRegistry:
         found = invert(model, as_images(model, pixels)[:1])
         return found.z.numpy().astype("<f4").tobytes()
 
-    def atlas(self, index: int, n: int = IMAGES) -> Atlas:
+    def map(self, index: int, n: int = IMAGES) -> PageMap:
         """Real images by their codes. Raises ValueError where the images are not to be had."""
         entry, model = self._entry(index), self._model(index)
-        if index not in self._atlases:
+        if index not in self._maps:
             data = self.images or str(read_record(entry.folder).config["data"])
-            self._atlases[index] = make_atlas(model, original_names(entry), data, n)
-        return self._atlases[index]
+            self._maps[index] = make_page_map(model, original_names(entry), data, n)
+        return self._maps[index]
 
     def words(self, index: int) -> dict[str, str]:
         """What each code does, in words, by the code's own name."""

@@ -65,11 +65,11 @@ def create_app(registry: ModelRegistry, host: str, port: int, token: str = "") -
         return Response(found, media_type="application/octet-stream")
 
     async def layout(request: Request) -> Response:
-        return JSONResponse((await _in(slow, registry.atlas, _index(request))).as_dict())
+        return JSONResponse((await _in(slow, registry.map, _index(request))).as_dict())
 
     async def layout_images(request: Request) -> Response:
-        atlas = await _in(slow, registry.atlas, _index(request))
-        return Response(atlas.images.tobytes(), media_type="application/octet-stream")
+        page_map = await _in(slow, registry.map, _index(request))
+        return Response(page_map.images.tobytes(), media_type="application/octet-stream")
 
     async def words(request: Request) -> Response:
         return JSONResponse(await _in(slow, registry.words, _index(request)))

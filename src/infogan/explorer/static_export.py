@@ -65,9 +65,9 @@ def model_files(run: str, images: str = "", mapped: bool = True) -> dict[str, by
     description |= {"mapped": mapped, "run": Path(run).resolve().name}
     files: dict[str, bytes] = {"words.json": _json(registry.words(0))}
     if mapped:
-        atlas = registry.atlas(0, MAP_IMAGES)
-        layout = atlas.as_dict() | {"data": Path(atlas.data).name}
-        files |= {"map.json": _json(layout), "map.bin": atlas.images.tobytes()}
+        page_map = registry.map(0, MAP_IMAGES)
+        layout = page_map.as_dict() | {"data": Path(page_map.data).name}
+        files |= {"map.json": _json(layout), "map.bin": page_map.images.tobytes()}
     with tempfile.TemporaryDirectory(prefix="infogan-") as folder:
         for path in export_onnx(registry.entries[0].model, Path(folder) / "onnx"):
             if path.suffix == ".onnx":

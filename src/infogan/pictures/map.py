@@ -1,14 +1,17 @@
 """A map of real images: a field for each category, and in it the first two dials.
 
-Every image is a dot; a few, spread evenly, are shown as thumbnails where their dots are.
+Where dials lack, how sure Q is stands in for one. This is the layout of every map; on a picture and
+its page each image is a dot, and a few, spread evenly, are thumbnails where their dots are.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Int, UInt8
+from jaxtyping import Float, Int, UInt8
 
+from infogan.codes.latent import Latent
 from infogan.inference.trained_model import Images, Model, leading_category
 from infogan.metrics.clustering import accuracy
 
@@ -17,6 +20,79 @@ CELLS = 8
 RANGE_MARGIN = 0.04
 SHARE = 2 / 3
 """Of its cell that a thumbnail takes."""
+HOW_SURE = "how sure Q is"
+"""An axis where a dial lacks: the probability of the category. No code can be called so."""
+WIDTH_PER_HEIGHT = 1.6
+"""Of all fields together, about."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What the fields of a map, and the places in a field, mean; '' for nothing."""
+
+    code: str
+    """The leading category, which has the fields."""
+    across: str
+    up: str
+
+    @classmethod
+    def of(cls, latent: Latent) -> "Axes":
+        """The axes of a model with such codes."""
+        leading = leading_category(latent) or ""
+        dials = [code.name for code in latent.codes if code.continuous]
+        sure = HOW_SURE if leading else ""
+        across, up = [*dials, *([sure, ""] if dials else ["", sure])][:2]
+        return cls(leading, across, up)
+
+    @property
+    def told(self) -> str:
+        """How to read the map, in a sentence."""
+        ways = ((self.across, "from left to right"), (self.up, "from bottom to top"))
+        dials = ", ".join(f"{name} {way}" for name, way in ways if name)
+        fields = f"A field for each {self.code}" if self.code else "One field"
+        return f"{fields}; in it {dials}."
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where images lie: the number of the field, and a place in it from 0 to 1, y upwards."""
+
+    fields: Int[np.ndarray, " n"]
+    x: Float[np.ndarray, " n"]
+    y: Float[np.ndarray, " n"]
+    values: dict[str, Float[np.ndarray, " n"]]
+    """Of every code."""
+
+
+def place(model: Model, images: Images, first: int = 0) -> Places:
+    """Read images' codes, and find their places; `first` is how many have been placed before."""
+    axes, codes = Axes.of(model.latent), model.encode(images)
+    values = {name: each["value"].astype(float) for name, each in codes.items()}
+    # What has no dial to go by is spread evenly, by the golden ratio.
+    evenly = np.modf((np.arange(len(images)) + first) * 0.6180339887)[0]
+
+    def along(axis: str) -> Float[np.ndarray, " n"]:
+        if axis == HOW_SURE:
+            return codes[axes.code]["probs"].max(axis=1).astype(float)
+        if not axis:
+            return evenly
+        ends = model.latent[axis].traversal(2)
+        share = (values[axis] - ends[0]) / (ends[-1] - ends[0])
+        return RANGE_MARGIN + (1 - 2 * RANGE_MARGIN) * share.clip(0, 1)
+
+    fields = values[axes.code].astype(int) if axes.code else np.zeros(len(images), int)
+    return Places(fields, along(axes.across), along(axes.up), values)
+
+
+def columns(fields: int) -> int:
+    """In how many columns so many fields are best laid out: no gaps, and about the right shape."""
+
+    def waste(columns: int) -> float:
+        rows = math.ceil(fields / columns)
+        empty = (rows * columns - fields) / fields
+        return empty + 0.5 * abs(math.log(WIDTH_PER_HEIGHT * rows / columns))
+
+    return min(range(1, fields + 1), key=waste)
 
 
 @dataclass(eq=False)
@@ -55,9 +131,7 @@ class Field:
 class Map:
     """Images laid out by their codes, x and y from 0 to 1 with y upwards."""
 
-    code: str | None
-    across: str
-    up: str
+    axes: Axes
     fields: list[Field]
     total: int = 0
     accuracy: float | None = None
@@ -73,8 +147,7 @@ def make_map(
 ) -> Map:
     """Lay images out, part by part; only codes and the images shown are kept.
 
-    Labels, in the order of the images, are for `accuracy` and `odd` alone. Without dials the axes
-    are Q's sureness, and an even spread.
+    Labels, in the order of the images, are for `accuracy` and `odd` alone.
     """
     plan = _blank(model)
     for names, images in parts:
@@ -87,7 +160,7 @@ def make_map(
                 tile.image = tile.image.copy()  # a view would keep the whole part
                 field_.tiles[cell] = tile
         plan.total += len(names)
-    if labels is not None and plan.code is not None and len(labels) == plan.total:
+    if labels is not None and plan.axes.code and len(labels) == plan.total:
         _compare(plan, labels)
     return plan
 
@@ -109,40 +182,24 @@ def describe(model: Model, tile: Tile) -> str:
 
 
 def _blank(model: Model) -> Map:
-    leading = leading_category(model.latent)
-    dials = [code.name for code in model.latent.codes if code.continuous]
-    across, up = [*dials, *(["sureness", ""] if len(dials) == 1 else ["", "sureness"])][:2]
-    if leading is None:
-        return Map(None, across, up, [Field("")])
-    values = model.latent[leading].traversal(2)
-    fields = [Field(f"{leading} = {model.names.label(leading, value)}") for value in values]
-    return Map(leading, across, up, fields)
+    axes = Axes.of(model.latent)
+    if not axes.code:
+        return Map(axes, [Field("")])
+    values = model.latent[axes.code].traversal(2)
+    named = [model.names.label(axes.code, value) for value in values]
+    return Map(axes, [Field(f"{axes.code} = {label}") for label in named])
 
 
 def _read(
     model: Model, plan: Map, names: list[str], images: Images, first: int
 ) -> Iterable[tuple[Field, Tile]]:
     """Every image's field, and its place in it."""
-    codes = model.encode(images)
-    kinds = np.zeros(len(names), int)
-    sureness = np.ones(len(names))
-    if plan.code is not None:
-        kinds = codes[plan.code]["value"].astype(int)
-        sureness = codes[plan.code]["probs"].max(axis=1)
-    spread = np.modf((np.arange(len(names)) + first) * 0.6180339887)[0]  # evenly, by golden ratio
-    axes = []
-    for axis in (plan.across, plan.up):
-        if axis in codes:
-            ends = model.latent[axis].traversal(2)
-            share = (codes[axis]["value"] - ends[0]) / (ends[-1] - ends[0])
-            axes.append(RANGE_MARGIN + (1 - 2 * RANGE_MARGIN) * share.clip(0, 1))
-        else:
-            axes.append(sureness if axis else spread)
-    for i, (name, x, y) in enumerate(zip(names, *axes, strict=True)):
+    places = place(model, images, first)
+    for i, (name, x, y) in enumerate(zip(names, places.x, places.y, strict=True)):
         off = abs(x * CELLS % 1 - 0.5) + abs(y * CELLS % 1 - 0.5)
-        values = {code: float(each["value"][i]) for code, each in codes.items()}
+        values = {code: float(each[i]) for code, each in places.values.items()}
         tile = Tile(name, images[i], float(x), float(y), float(off), first + i, values)
-        yield plan.fields[kinds[i]], tile
+        yield plan.fields[places.fields[i]], tile
 
 
 def _cell(place: float) -> int:

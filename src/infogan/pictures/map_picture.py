@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from infogan.pictures.figures import INK, PAPER
-from infogan.pictures.map import CELLS, SHARE, Field, Map, Tile
+from infogan.pictures.map import CELLS, SHARE, Field, Map, Tile, columns
 from infogan.pictures.pairs import to_picture
 
 # Okabe and Ito's palette, whose members differ for every kind of colour vision.
@@ -17,33 +17,25 @@ SIDE = CELL * CELLS
 THUMBNAIL = round(SHARE * CELL)
 GAP, TITLE, HEAD, FOOT = 14, 22, 34, 26
 SMOOTH = 2  # dots are drawn this much larger, and shrunk
-WIDTH_PER_HEIGHT = 2.0
 
 
 def draw_map(plan: Map, title: str = "") -> Image.Image:
     """The whole map: its title, the fields in rows, and what the marks mean below."""
     shown = [each for each in plan.fields if each.numbers or each.marked] or plan.fields[:1]
-    columns = min(range(1, len(shown) + 1), key=lambda columns: _waste(len(shown), columns))
-    rows = math.ceil(len(shown) / columns)
-    width = GAP + columns * (SIDE + GAP)
+    across = columns(len(shown))
+    rows = math.ceil(len(shown) / across)
+    width = GAP + across * (SIDE + GAP)
     height = HEAD + rows * (TITLE + SIDE + GAP) + FOOT
     page = Image.new("RGB", (width, height), PAPER)
     pen = ImageDraw.Draw(page)
     pen.text((GAP, 8), title, fill=INK, font=ImageFont.load_default(17))
     for i, each in enumerate(shown):
-        x = GAP + i % columns * (SIDE + GAP)
-        y = HEAD + i // columns * (TITLE + SIDE + GAP)
+        x = GAP + i % across * (SIDE + GAP)
+        y = HEAD + i // across * (TITLE + SIDE + GAP)
         pen.text((x, y + 3), heading(each), fill=INK, font=ImageFont.load_default(14))
         page.paste(_draw_field(each, plan), (x, y + TITLE))
     _legend(page, plan, height - FOOT + 4)
     return page
-
-
-def _waste(count: int, columns: int) -> float:
-    """How bad so many columns are: empty places, and a page far from twice as wide as high."""
-    rows = math.ceil(count / columns)
-    empty = (rows * columns - count) / count
-    return empty + 0.5 * abs(math.log(WIDTH_PER_HEIGHT * rows / columns))
 
 
 def _draw_field(each: Field, plan: Map) -> Image.Image:
@@ -105,7 +97,7 @@ def _legend(page: Image.Image, plan: Map, y: int) -> None:
         pen.ellipse((x, y + 5, x + 7, y + 12), fill=colour)
         pen.text((x + 13, y), words, fill=INK, font=font)
         x += 13 + font.getlength(words) + 24
-    pen.text((page.width - GAP, y), axes(plan), fill=INK, font=font, anchor="ra")
+    pen.text((page.width - GAP, y), plan.axes.told, fill=INK, font=font, anchor="ra")
 
 
 def legend(plan: Map) -> list[tuple[tuple[int, int, int], str]]:
@@ -116,12 +108,6 @@ def legend(plan: Map) -> list[tuple[tuple[int, int, int], str]]:
     if any(each.marked for each in plan.fields):
         entries.append((VERMILLION, "marked"))
     return entries
-
-
-def axes(plan: Map) -> str:
-    """What the places mean."""
-    ways = ((plan.across, "from left to right"), (plan.up, "from bottom to top"))
-    return "in each field: " + ", ".join(f"{name} {way}" for name, way in ways if name)
 
 
 def heading(each: Field) -> str:

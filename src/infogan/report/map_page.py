@@ -11,7 +11,6 @@ from infogan.pictures.map_picture import (
     GROUND,
     ORANGE,
     VERMILLION,
-    axes,
     heading,
     legend,
     thumbnail,
@@ -57,7 +56,7 @@ def map_page(model: Model, plan: Map, title: str) -> str:
 </head>
 <body>
 <h1>{escape(title)}</h1>
-<p>{escape(axes(plan))}.{key}</p>
+<p>{escape(plan.axes.told)}{key}</p>
 <main>
 {"".join(_field(model, plan, each) for each in shown)}</main>
 </body>
