@@ -16,6 +16,7 @@ LEVELS = {
     "errors": 0,
     "versions": 0,
     "files": 0,
+    "templates": 0,
     "metrics": 1,
     "data": 1,
     "codes": 1,

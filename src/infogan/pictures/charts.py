@@ -3,8 +3,11 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
+
+from markupsafe import Markup
+
+from infogan.templates import render
 
 # Okabe and Ito's palette, without its yellow, which is too pale for lines.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7f7f7f")
@@ -27,30 +30,40 @@ class Series:
     reference: bool = False
 
 
-def chart(title: str, series: Sequence[Series], *, x_label: str, y_label: str) -> str:
+def chart(title: str, series: Sequence[Series], *, x_label: str, y_label: str) -> Markup:
     """A figure with one SVG of all lines, named at their ends; empty without a finite point."""
     drawn = [finite for each in series if (finite := _finite(each)).x]
     if not drawn:
-        return ""
+        return Markup()
     spans = [_span([v for each in drawn for v in getattr(each, axis)]) for axis in "xy"]
     x_ticks, y_ticks = (_ticks(*span) for span in spans)
     (x0, x1), (y0, y1) = spans[0], (min(y_ticks[0], spans[1][0]), max(y_ticks[-1], spans[1][1]))
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = LEFT + (x - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT)
-        return across, TOP + (y1 - y) / (y1 - y0) * (HEIGHT - TOP - BOTTOM)
+        down = TOP + (y1 - y) / (y1 - y0) * (HEIGHT - TOP - BOTTOM)
+        return round(across, 1), round(down, 1)
 
-    parts = [_axes(place, (x0, x1), (y0, y1), x_ticks, y_ticks, x_label)]
     lines = [each for each in drawn if not each.reference]
-    parts += [_level(place, each, (x0, x1)) for each in drawn if each.reference]
     ends = _apart([place(each.x[-1], each.y[-1])[1] for each in lines])
-    for i, (each, end) in enumerate(zip(lines, ends, strict=True)):
-        parts.append(_line(place, each, i, end))
-    told = ", ".join(f"{each.name} {each.y[-1]:.3g}" for each in lines)
-    return (
-        f"<figure class='chart'><figcaption>{escape(title)} <small>{escape(y_label)}</small>"
-        f"</figcaption><svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img' "
-        f"aria-label='{escape(title)}; at the end: {escape(told)}'>{''.join(parts)}</svg></figure>"
+    return render(
+        "pictures/chart.html",
+        title=title,
+        x_label=x_label,
+        y_label=y_label,
+        told=", ".join(f"{each.name} {each.y[-1]:.3g}" for each in lines),
+        width=WIDTH,
+        height=HEIGHT,
+        left=LEFT,
+        right=WIDTH - RIGHT,
+        below=HEIGHT - BOTTOM,
+        rules=[(place(x0, value)[1], f"{value:g}") for value in y_ticks],
+        marks=[(place(value, y0)[0], f"{value:g}") for value in x_ticks if x0 <= value <= x1],
+        levels=[(place(x0, each.y[0])[1], each.name) for each in drawn if each.reference],
+        lines=[
+            _line(place, each, i, end)
+            for i, (each, end) in enumerate(zip(lines, ends, strict=True))
+        ],
     )
 
 
@@ -80,49 +93,18 @@ def _ticks(low: float, high: float) -> list[float]:
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-def _axes(
-    place: Place,
-    xs: Span,
-    ys: Span,
-    x_ticks: Sequence[float],
-    y_ticks: Sequence[float],
-    x_label: str,
-) -> str:
-    parts = []
-    for value in y_ticks:
-        x, y = place(xs[0], value)
-        parts.append(f"<path class='rule' d='M{x:.1f} {y:.1f}H{WIDTH - RIGHT}'/>")
-        parts.append(f"<text x='{LEFT - 6}' y='{y + 4:.1f}' text-anchor='end'>{value:g}</text>")
-    for value in x_ticks:
-        if xs[0] <= value <= xs[1]:
-            x, _ = place(value, ys[0])
-            y = HEIGHT - BOTTOM + 16
-            parts.append(f"<text x='{x:.1f}' y='{y}' text-anchor='middle'>{value:g}</text>")
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    label = f"<text x='{middle}' y='{HEIGHT - 3}' text-anchor='middle'>{escape(x_label)}</text>"
-    return "".join([*parts, label])
-
-
-def _level(place: Place, series: Series, xs: Span) -> str:
-    (x, y), (end, _) = place(xs[0], series.y[0]), place(xs[1], series.y[0])
-    return (
-        f"<path class='level' d='M{x:.1f} {y:.1f}H{end:.1f}'/>"
-        f"<text x='{x + 4:.1f}' y='{y - 4:.1f}'>{escape(series.name)}</text>"
-    )
-
-
-def _line(place: Place, series: Series, i: int, label_y: float) -> str:
+def _line(place: Place, series: Series, i: int, name_y: float) -> dict[str, object]:
     points = [place(x, y) for x, y in zip(series.x, series.y, strict=True)]
-    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-    colour, dash = COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]
     x, y = points[-1]
-    name = series.name if len(series.name) <= 15 else series.name[:14] + "…"
-    return (
-        f"<path class='line' d='{path}' stroke='{colour}' stroke-dasharray='{dash}'/>"
-        f"<circle cx='{x:.1f}' cy='{y:.1f}' r='3' fill='{colour}'/>"
-        f"<path d='M{x + 4:.1f} {y:.1f}L{x + 12:.1f} {label_y:.1f}' stroke='{colour}'/>"
-        f"<text class='name' x='{x + 15:.1f}' y='{label_y + 4:.1f}'>{escape(name)}</text>"
-    )
+    return {
+        "path": "M" + "L".join(f"{x} {y}" for x, y in points),
+        "colour": COLOURS[i % len(COLOURS)],
+        "dash": DASHES[i % len(DASHES)],
+        "x": x,
+        "y": y,
+        "name": series.name if len(series.name) <= 15 else series.name[:14] + "…",
+        "name_y": round(name_y, 1),
+    }
 
 
 def _apart(heights: Sequence[float], least: float = 14) -> list[float]:

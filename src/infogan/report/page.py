@@ -4,9 +4,10 @@ import base64
 import hashlib
 import shlex
 from collections.abc import Sequence
-from html import escape
 from importlib.resources import files
 from pathlib import Path
+
+from markupsafe import Markup
 
 from infogan.files import write_text
 from infogan.report.record import Record, read_record
@@ -19,7 +20,9 @@ from infogan.report.sections import (
     facts_section,
     film_section,
     health_section,
+    newest_section,
 )
+from infogan.templates import render as render_template
 
 FILE = "report.html"
 LIVE_SCRIPT = "live.js"
@@ -39,27 +42,22 @@ def write_page(folders: Sequence[str | Path], out: Path | None = None) -> Path:
 
 def render(records: Sequence[Record], *, live: bool = False) -> str:
     """The page as text; a `live` one asks its server for the newest state every few seconds."""
-    sections = _compared(records) if len(records) > 1 else _single(records[0])
-    title = " beside ".join(record.name for record in records)
+    lead, sections = _compared(records) if len(records) > 1 else _single(records[0])
     style = (files(__package__) / "page.css").read_text()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    allowed = "; script-src 'self'; connect-src 'self'" if live else ""
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'{allowed}"
-    script = f"<script type='module' src='{LIVE_SCRIPT}'></script>" if live else ""
     # Nothing of a run's folder reaches the page unescaped, and no script runs in it.
-    return (
-        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{escape(title)} · infogan</title><style>{style}</style>{script}</head>"
-        f"<body><main><h1>{escape(title)}</h1>{''.join(sections)}</main></body></html>\n"
+    return render_template(
+        "report/page.html",
+        title=" beside ".join(record.name for record in records),
+        digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        style=Markup(style),
+        live=LIVE_SCRIPT if live else "",
+        lead=lead,
+        sections=sections,
     )
 
 
-def _single(record: Record) -> list[str]:
-    lead = f"An InfoGAN of {record.config.get('data')}: {record.latent}"
-    return [
-        f"<p class='lead'>{escape(lead)}</p>",
+def _single(record: Record) -> tuple[str, list[Markup]]:
+    return f"An InfoGAN of {record.config.get('data')}: {record.latent}", [
         facts_section(record),
         codes_section(record),
         curves_section([record]),
@@ -70,13 +68,12 @@ def _single(record: Record) -> list[str]:
     ]
 
 
-def _compared(records: Sequence[Record]) -> list[str]:
-    return [
-        f"<p class='lead'>{len(records)} runs side by side.</p>",
+def _compared(records: Sequence[Record]) -> tuple[str, list[Markup]]:
+    return f"{len(records)} runs side by side.", [
         compared_section(records),
         curves_section(records),
         health_section(records),
-        *(film_section(record, newest_only=True) for record in records),
+        *(newest_section(record) for record in records),
         commands_section([line for record in records for line in _commands(record)[:1]]),
     ]
 

@@ -3,22 +3,23 @@
 import base64
 import io
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import yaml
+from markupsafe import Markup
 from PIL import Image
 
 from infogan.pictures.charts import Series, chart
 from infogan.report.record import Record
+from infogan.templates import render_macro
 
 MOST_FRAMES = 8
 COLOURS_KEPT = 32
 """Of a picture's colours; the grey ones of images and captions need no more."""
 
 
-def facts_section(record: Record) -> str:
+def facts_section(record: Record) -> Markup:
     """What was trained, on what, and how far it has come."""
     config, last = record.config, (record.ticks or [{}])[-1]
     shape = config["model"].get("image_shape") or ()
@@ -34,14 +35,10 @@ def facts_section(record: Record) -> str:
         "Images seen": f"{done:g} of {planned:g} thousand",
         "Time": f"{seconds / 60:.1f} min, {last.get('images_per_second', 0):,.0f} images/s",
     }
-    told = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>"
-        for name, value in facts.items()
-    )
-    return _section("What was trained", f"<dl class='facts'>{told}</dl>")
+    return _section("facts", facts)
 
 
-def codes_section(record: Record) -> str:
+def codes_section(record: Record) -> Markup:
     """What each code does: in words, in nats, and as its newest picture."""
     rows = []
     for code in record.latent.codes:
@@ -52,20 +49,18 @@ def codes_section(record: Record) -> str:
         words = record.words.get(called) or record.words.get(code.name, "")
         shown = called if called == code.name else f"{called} ({code.name})"
         rows.append([shown, code.spelling, worth + most, words])
-    table = _table(["code", "kind", "nats", "what it does"], rows, numbers={2})
-    return _section("What each code does", table)
+    return _section("codes", rows)
 
 
-def curves_section(records: Sequence[Record]) -> str:
+def curves_section(records: Sequence[Record]) -> Markup:
     """Losses, probabilities and the bound of each code over the images seen."""
     if not any(record.ticks for record in records):
-        return _section("How it went", "<p>Nothing has been logged yet.</p>")
+        return _section("curves", [], [])
     plots = _own_curves(records[0]) if len(records) == 1 else _shared_curves(records)
-    drawn = f"<div class='charts'>{''.join(plots)}</div>"
-    return _section("How it went", drawn + _numbers(records))
+    return _section("curves", plots, [_numbers(record) for record in records])
 
 
-def _own_curves(record: Record) -> list[str]:
+def _own_curves(record: Record) -> list[Markup]:
     """One run's losses in groups, and the bounds of its codes in one plot."""
     groups = {
         ("Losses", "lower is better for each, at the other's cost"): ("d_loss", "g_loss"),
@@ -87,7 +82,7 @@ def _own_curves(record: Record) -> list[str]:
     ]
 
 
-def _shared_curves(records: Sequence[Record]) -> list[str]:
+def _shared_curves(records: Sequence[Record]) -> list[Markup]:
     """A plot for each loss and each code's bound, and in it a line for each run."""
     codes = dict.fromkeys(name for record in records for name in record.latent.names)
     terms = {"d_loss": ("Loss of D", ""), "g_loss": ("Loss of G", "")}
@@ -98,7 +93,7 @@ def _shared_curves(records: Sequence[Record]) -> list[str]:
     ]
 
 
-def health_section(records: Sequence[Record]) -> str:
+def health_section(records: Sequence[Record]) -> Markup:
     """What was wrong and when, each message once, at the tick it first appeared."""
     items = []
     for record in records:
@@ -111,65 +106,69 @@ def health_section(records: Sequence[Record]) -> str:
                 known.add(said)
                 run = f"{record.name}, " if len(records) > 1 else ""
                 severity = str(each.get("severity"))
-                kind = severity if severity in ("failure", "warning") else "note"
                 items.append(
-                    f"<li class='{kind}'><strong>{escape(run)}{tick['kimg']:g} kimg, "
-                    f"{escape(severity)}:</strong> {escape(str(each.get('message')))}. "
-                    f"<em>{escape(str(each.get('remedy')))}.</em></li>"
+                    {
+                        "kind": severity if severity in ("failure", "warning") else "note",
+                        "when": f"{run}{tick['kimg']:g} kimg",
+                        "severity": severity,
+                        "message": each.get("message"),
+                        "remedy": each.get("remedy"),
+                    }
                 )
-    told = f"<ol class='health'>{''.join(items)}</ol>" if items else "<p>Nothing was wrong.</p>"
-    return _section("Health", told)
+    return _section("health", items)
 
 
-def film_section(record: Record, *, newest_only: bool = False) -> str:
-    """The pictures of the run over time: the codes, and each dial from end to end."""
-    strips = []
-    for name, shots in sorted(record.pictures.items(), key=lambda each: each[0] != "codes"):
-        chosen = shots[-1:] if newest_only else _spaced(shots, MOST_FRAMES)
-        frames = "".join(
-            f"<figure><img src='{_embedded(path)}' "
-            f"alt='{escape(name)} after {kimg} thousand images'>"
-            f"<figcaption>{kimg} kimg</figcaption></figure>"
-            for kimg, path in chosen
-            if path.is_file()
+def film_section(record: Record) -> Markup:
+    """The pictures of a run over time: the codes, and each dial from end to end."""
+    strips = {
+        "Categories" if name == "codes" else f"{name}, from end to end": _frames(
+            name, _spaced(shots, MOST_FRAMES)
         )
-        if newest_only:
-            strips.append(frames)
-        else:
-            title = "Categories" if name == "codes" else f"{name}, from end to end"
-            label = f"aria-label='{escape(title)} over time' role='region' tabindex='0'"
-            strips.append(f"<h3>{escape(title)}</h3><div class='film' {label}>{frames}</div>")
-    if not strips:
-        return ""
-    if newest_only:
-        label = f"aria-label='pictures of {escape(record.name)}' role='region' tabindex='0'"
-        return _section(record.name, f"<div class='film' {label}>{''.join(strips)}</div>")
-    return _section("How its images came about", "".join(strips))
+        for name, shots in _categories_first(record)
+    }
+    return _section("film", strips) if strips else Markup()
 
 
-def evaluation_section(record: Record) -> str:
+def newest_section(record: Record) -> Markup:
+    """The newest pictures of a run."""
+    frames = [
+        each for name, shots in _categories_first(record) for each in _frames(name, shots[-1:])
+    ]
+    return _section("newest", record.name, frames) if frames else Markup()
+
+
+def _categories_first(record: Record) -> list[tuple[str, list[tuple[int, Path]]]]:
+    return sorted(record.pictures.items(), key=lambda each: each[0] != "codes")
+
+
+def _frames(name: str, shots: Sequence[tuple[int, Path]]) -> list[dict[str, object]]:
+    return [
+        {"name": name, "kimg": kimg, "source": _embedded(path)}
+        for kimg, path in shots
+        if path.is_file()
+    ]
+
+
+def evaluation_section(record: Record) -> Markup:
     """The measurements in groups, with the protocol of each."""
     if not record.evaluation:
-        return _section("Evaluation", "<p>Not evaluated yet: <code>infogan evaluate</code>.</p>")
+        return _section("evaluation", "", "", None)
     groups: dict[str, list[dict[str, Any]]] = {}
     for each in record.evaluation.get("measurements", []):
         groups.setdefault(str(each.get("group")), []).append(each)
-    parts = []
-    for title, members in groups.items():
-        rows = [_measured(each) for each in members]
-        notes = dict.fromkeys(str(each.get("protocol")) for each in members)
-        how = "".join(f"<li>{escape(note)}</li>" for note in notes)
-        head = ["measurement", "code", "value", "95 % interval", "floor"]
-        parts.append(
-            f"<h3>{escape(title)}</h3>{_table(head, rows, numbers={2, 4})}"
-            f"<ul class='how'>{how}</ul>"
-        )
+    told = [
+        {
+            "title": title,
+            "rows": [_measured(each) for each in members],
+            "notes": list(dict.fromkeys(str(each.get("protocol")) for each in members)),
+        }
+        for title, members in groups.items()
+    ]
     of = f"{record.evaluation.get('data')}, {record.evaluation.get('split')} split"
-    lead = f"<p>On {escape(of)}, {record.evaluation.get('images', 0):,} images.</p>"
-    return _section("Evaluation", lead + "".join(parts))
+    return _section("evaluation", of, f"{record.evaluation.get('images', 0):,}", told)
 
 
-def compared_section(records: Sequence[Record]) -> str:
+def compared_section(records: Sequence[Record]) -> Markup:
     """What differs between runs, and their measurements where taken alike."""
     facts: list[list[object]] = [
         ["data", *(record.config.get("data") for record in records)],
@@ -188,41 +187,31 @@ def compared_section(records: Sequence[Record]) -> str:
     rows: list[list[object]] = [
         [f"{name} {code}".strip(), *found, how] for (name, code, how), found in keys.items()
     ]
-    names = [record.name for record in records]
-    measured = _table(["measurement", *names, "how"], rows) if rows else ""
-    return _section("Side by side", _table(["fact", *names], facts) + measured)
+    return _section("compared", [record.name for record in records], facts, rows)
 
 
-def commands_section(commands: Sequence[str], config: dict[str, Any] | None = None) -> str:
+def commands_section(commands: Sequence[str], config: dict[str, Any] | None = None) -> Markup:
     """What to type to have all this again, and the whole config."""
-    typed = escape("\n".join(commands))
-    told = f"<pre tabindex='0'>{typed}</pre>"
-    if config is not None:
-        whole = escape(yaml.safe_dump(config, sort_keys=False))
-        told += f"<details><summary>config.yaml</summary><pre tabindex='0'>{whole}</pre></details>"
-    return _section("To reproduce", told)
+    whole = "" if config is None else yaml.safe_dump(config, sort_keys=False)
+    return _section("commands", commands, whole)
 
 
-def _plot(title: str, unit: str, record: Record, terms: Sequence[str]) -> str:
+def _plot(title: str, unit: str, record: Record, terms: Sequence[str]) -> Markup:
     return _chart(title, unit, [Series(term, *record.series(term)) for term in terms])
 
 
-def _chart(title: str, unit: str, lines: Sequence[Series]) -> str:
+def _chart(title: str, unit: str, lines: Sequence[Series]) -> Markup:
     return chart(title, lines, x_label="thousands of images seen", y_label=unit)
 
 
-def _numbers(records: Sequence[Record], rows: int = 12) -> str:
+def _numbers(record: Record, rows: int = 12) -> dict[str, object]:
     """The curves' numbers, thinned out, for whoever prefers or needs to read them."""
-    tables = []
-    for record in records:
-        terms = [name for name in (record.ticks or [{}])[-1] if _is_term(record.ticks[-1][name])]
-        cells = [
-            [f"{tick[term]:.4g}" if _is_term(tick.get(term)) else "" for term in terms]
-            for tick in _spaced(record.ticks, rows)
-        ]
-        table = _table(terms, cells, set(range(len(terms))))
-        tables.append(f"<h3>{escape(record.name)}</h3>{table}")
-    return f"<details><summary>Numbers</summary>{''.join(tables)}</details>"
+    terms = [name for name in (record.ticks or [{}])[-1] if _is_term(record.ticks[-1][name])]
+    cells = [
+        [f"{tick[term]:.4g}" if _is_term(tick.get(term)) else "" for term in terms]
+        for tick in _spaced(record.ticks, rows)
+    ]
+    return {"name": record.name, "head": terms, "rows": cells}
 
 
 def _is_term(value: object) -> bool:
@@ -266,20 +255,5 @@ def _embedded(path: Path) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _section(title: str, content: str) -> str:
-    return f"<section><h2>{escape(title)}</h2>{content}</section>"
-
-
-def _table(
-    head: Sequence[str], rows: Sequence[Sequence[object]], numbers: set[int] | None = None
-) -> str:
-    def cell(kind: str, i: int, value: object) -> str:
-        mark = " class='number'" if i in (numbers or set()) else ""
-        return f"<{kind}{mark}>{escape(str(value))}</{kind}>"
-
-    top = "".join(cell("th", i, each) for i, each in enumerate(head))
-    body = "".join(
-        f"<tr>{''.join(cell('td', i, each) for i, each in enumerate(row))}</tr>" for row in rows
-    )
-    table = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-    return f"<div class='scroll' tabindex='0' role='region' aria-label='Table'>{table}</div>"
+def _section(name: str, *values: object) -> Markup:
+    return render_macro("report/sections.html", name, *values)
