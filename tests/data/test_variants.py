@@ -38,6 +38,21 @@ def test_turning_by_right_angles_is_exact():
     assert np.abs(turned(images, angles).astype(int) - np.stack(expected)).max() <= 1
 
 
+def test_turning_blends_the_four_nearest_pixels_with_black_beyond_the_edge():
+    images = np.random.default_rng(1).integers(0, 256, (4, 1, 7, 7)).astype(np.uint8)
+    angles = np.array([-0.7, -0.2, 0.3, 0.75])
+    expected = np.zeros(images.shape)
+    for i, angle in enumerate(angles):
+        for y, x in np.ndindex(7, 7):
+            from_x = np.cos(angle) * (x - 3) - np.sin(angle) * (y - 3) + 3
+            from_y = np.cos(angle) * (y - 3) + np.sin(angle) * (x - 3) + 3
+            for row, column in np.ndindex(7, 7):
+                weight = max(0, 1 - abs(row - from_y)) * max(0, 1 - abs(column - from_x))
+                expected[i, 0, y, x] += weight * images[i, 0, row, column]
+    # Half a grey level of rounding, and what float32 adds.
+    assert np.abs(turned(images, angles) - expected).max() < 0.5 + 1e-3
+
+
 def test_bars_are_turned_up_to_45_degrees_either_way(strokes):
     source = Rotated("x", strokes)
     y, x = np.nonzero(source.batch(np.array([int(source.angles.argmax())]))[0, 0] > 60)

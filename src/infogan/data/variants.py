@@ -130,26 +130,17 @@ VARIANTS: dict[str, Callable[[str, Source], Altered]] = {
 
 def turned(images: UInt8[np.ndarray, "n c h w"], angles: Float[np.ndarray, " n"]) -> Images:
     """Images turned anticlockwise by angles in radians, bilinear, black beyond the edge."""
-    n, _, size, _ = images.shape
-    middle = np.arange(size, dtype=np.float32) - (size - 1) / 2
-    y, x = np.meshgrid(middle, middle, indexing="ij")
-    cos, sin = np.cos(angles)[:, None, None], np.sin(angles)[:, None, None]
-    from_x = cos * x - sin * y + (size - 1) / 2 + 1
-    from_y = cos * y + sin * x + (size - 1) / 2 + 1
-    # A frame of black pixels takes all that comes from outside.
-    framed = np.pad(images, [(0, 0), (0, 0), (1, 1), (1, 1)]).astype(np.float32)
-    from_x, from_y = np.clip(from_x, 0, size + 0.999), np.clip(from_y, 0, size + 0.999)
-    left, top = from_x.astype(int), from_y.astype(int)
-    right_part, low_part = (from_x - left)[..., None], (from_y - top)[..., None]
-    each = np.arange(n)[:, None, None]
+    # Not with the module: reading MNIST itself needs no torch, which takes a second to load.
+    import torch
+    from torch.nn import functional as F
 
-    def pixel(row: np.ndarray, column: np.ndarray) -> np.ndarray:
-        return framed[each, :, row, column]
-
-    upper = (1 - right_part) * pixel(top, left) + right_part * pixel(top, left + 1)
-    lower = (1 - right_part) * pixel(top + 1, left) + right_part * pixel(top + 1, left + 1)
-    blended = (1 - low_part) * upper + low_part * lower
-    return np.rint(blended).astype(np.uint8).transpose(0, 3, 1, 2).copy()
+    cos, sin = np.cos(angles), np.sin(angles)
+    still = np.zeros_like(cos)
+    theta = np.stack([np.stack([cos, -sin, still], 1), np.stack([sin, cos, still], 1)], axis=1)
+    pixels = torch.from_numpy(images.astype(np.float32))
+    grid = F.affine_grid(torch.from_numpy(theta).float(), list(images.shape), align_corners=False)
+    warped = F.grid_sample(pixels, grid, padding_mode="zeros", align_corners=False)
+    return warped.round().to(torch.uint8).numpy()
 
 
 def hue_to_rgb(hue: Float[np.ndarray, " n"]) -> Float32[np.ndarray, "n 3"]:
