@@ -119,6 +119,16 @@ def test_flat_vectors_with_a_shape_are_the_same_images(tiny_images, X, fitted):
     assert np.array_equal(quick().fit(tiny_images).transform(tiny_images), fitted.transform(X))
 
 
+def test_nested_lists_are_the_same_images_as_arrays(X, fitted):
+    assert np.array_equal(fitted.transform(X.tolist()), fitted.transform(X))
+    flat = X.reshape(40, -1)
+    estimator = quick().fit(flat.tolist())
+    assert estimator.n_features_in_ == 64
+    assert np.array_equal(estimator.transform(flat), fitted.transform(X))
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        quick().fit([[1.0, 2.0], [3.0]])
+
+
 def test_floats_are_the_same_images_as_bytes(X, fitted):
     estimator = quick().fit(X / 255)
     assert np.array_equal(estimator.transform(X / 255), fitted.transform(X))

@@ -290,14 +290,10 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         return leading.name
 
     def _array(self, X: Any, *, reset: bool) -> np.ndarray:
-        if getattr(X, "ndim", 0) > 2:
+        # Nested lists do not say how many dimensions they have.
+        if (X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim) > 2:
             return check_array(X, allow_nd=True, ensure_2d=False)
-        try:
-            return validate_data(self, X, reset=reset)
-        except ValueError as error:
-            if "dim 3" in str(error) or "dim 4" in str(error):
-                return check_array(X, allow_nd=True, ensure_2d=False)
-            raise
+        return validate_data(self, X, reset=reset)
 
     def _source(self, X: Any) -> Source:
         """X as images of the shape that was fitted."""
@@ -326,22 +322,22 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
                 for name, fields in encoded.items()
             }
 
-    # Pickling: what stands in the pickle is the bytes of our own files
+    # Pickling: what stands in the pickle is plain data and safetensors
 
     def __getstate__(self) -> dict[str, Any]:
         content = dict(super().__getstate__())
         if "model_" in content:
-            content["model_"] = in_memory.model_files(self.model_)
+            content["model_"] = in_memory.pack_model(self.model_)
         if "state_" in content:
-            content["state_"] = (self.state_.config, in_memory.state_files(self.state_))
+            content["state_"] = in_memory.pack_state(self.state_)
         return content
 
     def __setstate__(self, content: dict[str, Any]) -> None:
         content = dict(content)
         if "model_" in content:
-            content["model_"] = in_memory.model_from(content["model_"])
+            content["model_"] = in_memory.unpack_model(content["model_"])
         if "state_" in content:
-            content["state_"] = in_memory.state_from(*content["state_"])
+            content["state_"] = in_memory.unpack_state(content["state_"])
         super().__setstate__(content)
 
     def __sklearn_tags__(self) -> Tags:

@@ -1,18 +1,21 @@
-"""Models and training states in memory: as the bytes of their files, and one from the other."""
+"""Models and training states in memory: as plain data and bytes, and one from the other."""
 
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from infogan.codes.names import save_names
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from infogan.codes.names import Names
 from infogan.inference.trained_model import Model
-from infogan.storage.model_folder import load_model, save_model
+from infogan.networks.build import ModelConfig
+from infogan.training.checkpoint import Snapshot
 from infogan.training.config import TrainConfig
 from infogan.training.state import State
 
-Files = dict[str, bytes]
-Read = TypeVar("Read")
+PackedModel = tuple[ModelConfig, Names, bytes]
+"""What a model folder holds: settings, names, weights as safetensors."""
+PackedState = tuple[TrainConfig, dict[str, Any], bytes]
+"""What a checkpoint holds: the run's config, numbers, tensors as safetensors."""
 
 
 def averaged_model(state: State) -> Model:
@@ -31,41 +34,37 @@ def start_from(state: State, model: Model) -> None:
         module.load_state_dict(model.discriminator.state_dict())
 
 
-def model_files(model: Model) -> Files:
-    """What a model folder would hold."""
-
-    def write(folder: Path) -> None:
-        save_model(folder, model.config, model.generator, model.discriminator)
-        save_names(folder, model.names)
-
-    return _written(write)
+def pack_model(model: Model) -> PackedModel:
+    """A model as plain data."""
+    return model.config, model.names, _packed(_networks(model).state_dict())
 
 
-def model_from(files: Files) -> Model:
-    """The model of such files. Raises ValueError where a folder of them would."""
-    return _read(files, load_model)
+def unpack_model(packed: PackedModel) -> Model:
+    """The model of such data."""
+    config, names, weights = packed
+    model = Model.blank(config)
+    _networks(model).load_state_dict(load(weights))
+    model.names = names
+    return model
 
 
-def state_files(state: State) -> Files:
-    """What a checkpoint would hold."""
-    return _written(lambda folder: state.save(folder / "state.safetensors"))
+def pack_state(state: State) -> PackedState:
+    """All that a state remembers as plain data."""
+    numbers = vars(state.snapshot()).copy()
+    return state.config, numbers, _packed(numbers.pop("tensors"))
 
 
-def state_from(config: TrainConfig, files: Files) -> State:
-    """The state of such a checkpoint."""
+def unpack_state(packed: PackedState) -> State:
+    """The state of such data."""
+    config, numbers, tensors = packed
     state = State.create(config)
-    _read(files, lambda folder: state.load(folder / "state.safetensors"))
+    state.restore(Snapshot(load(tensors), **numbers))
     return state
 
 
-def _written(write: Callable[[Path], None]) -> Files:
-    with tempfile.TemporaryDirectory(prefix="infogan-") as folder:
-        write(Path(folder))
-        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+def _networks(model: Model) -> nn.ModuleDict:
+    return nn.ModuleDict({"generator": model.generator, "discriminator": model.discriminator})
 
 
-def _read(files: Files, read: Callable[[Path], Read]) -> Read:
-    with tempfile.TemporaryDirectory(prefix="infogan-") as folder:
-        for name, content in files.items():
-            (Path(folder) / name).write_bytes(content)
-        return read(Path(folder))
+def _packed(tensors: dict[str, Tensor]) -> bytes:
+    return save({key: value.cpu().contiguous() for key, value in tensors.items()})

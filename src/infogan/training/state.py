@@ -135,7 +135,7 @@ class State:
         counts all the same.
         """
         reached, seconds, rollbacks = self.images_seen, self.seconds, self.rollbacks + 1
-        self._restore(good)
+        self.restore(good)
         self.seconds, self.rollbacks = seconds, rollbacks
         if self.rollbacks > MOST_ROLLBACKS:
             raise Diverged(
@@ -152,13 +152,14 @@ class State:
         """Continue from a checkpoint; UserError names what is missing, extra or misshapen."""
         saved = read_checkpoint(path)
         check_alike(saved.tensors, dict(self._tensors()), path)
-        self._restore(saved)
+        self.restore(saved)
 
     def _snapshot(self, tensors: dict[str, Tensor]) -> Snapshot:
         numbers = self.images_seen, self.seconds, self.rollbacks, self.convergence.numbers
         return Snapshot(tensors, *numbers)
 
-    def _restore(self, saved: Snapshot) -> None:
+    def restore(self, saved: Snapshot) -> None:
+        """Become what a snapshot of a state with the same config remembers."""
         with torch.no_grad():
             for key, tensor in self._tensors():
                 tensor.copy_(saved.tensors[key])
