@@ -47,6 +47,7 @@ const encoder = session("encoder.onnx");
 const described = once(() => loadJson("models.json"));
 
 // One run at a time, in the order asked for; between two the page may draw.
+/** @type {Promise<any>} */
 let queue = Promise.resolve();
 function inTurn(work) {
   const done = queue.then(work);
@@ -54,6 +55,7 @@ function inTurn(work) {
   return done;
 }
 
+/** A graph's outputs by name. @returns {Promise<Record<string, { data: Float32Array }>>} */
 async function run(make, name, numbers, shape) {
   const [ort, graph] = await Promise.all([runtime(), make()]);
   return inTurn(() => graph.run({ [name]: new ort.Tensor("float32", numbers, shape) }));

@@ -10,6 +10,7 @@ import { steps, written } from "./state.js";
 
 const STEPS = 9;
 const MOST = 512;
+/** @type {(id: string) => any} */
 const $ = (id) => document.getElementById(id);
 
 export function setUpGrid(state, { failed }) {
@@ -41,6 +42,10 @@ class Table {
   #drawn = "";
   #cells = [];
   #focus = [0, 0];
+  /** @type {Code} */ rowCode;
+  /** @type {Code} */ columnCode;
+  /** @type {number[]} */ rowValues = [];
+  /** @type {number[]} */ columnValues = [];
 
   constructor(place, state, failed) {
     this.place = place;

@@ -4,16 +4,21 @@ export const MAX_SEED = 99_999;
 
 /** All codes of a model and its noise, as rows of numbers. */
 export class Latent {
+  /** @param {Model} description */
   constructor(description) {
     this.codes = description.codes;
     this.noise = description.noise;
-    let start = 0;
-    this.starts = new Map(this.codes.map((code) => [code.id, [(start += code.width) - code.width, code]]));
-    this.codeWidth = start;
-    this.width = start + this.noise.width;
+    this.codeWidth = 0;
+    /** @type {Map<string, [number, Code]>} */
+    this.starts = new Map();
+    for (const code of this.codes) {
+      this.starts.set(code.id, [this.codeWidth, code]);
+      this.codeWidth += code.width;
+    }
+    this.width = this.codeWidth + this.noise.width;
   }
 
-  /** One row drawn from the priors. */
+  /** One row drawn from the priors. @param {number} seed */
   sample(seed) {
     const draw = new Draws(firstSeed(seed));
     const z = new Float32Array(this.width);
@@ -23,7 +28,10 @@ export class Latent {
     return z;
   }
 
-  /** The row of a seed with codes set, and with a noise of its own where one is given. */
+  /**
+   * The row of a seed with codes set, and with a noise of its own where one is given.
+   * @param {number} seed @param {Record<string, number>} values @param {Float32Array | null} noise
+   */
   row(seed, values, noise = null) {
     const z = this.sample(seed);
     for (const [id, value] of Object.entries(values)) this.set(z, id, value);
@@ -31,7 +39,10 @@ export class Latent {
     return z;
   }
 
-  /** Set one code of a row, in place; a code that the model does not have changes nothing. */
+  /**
+   * Set one code of a row, in place; a code that the model does not have changes nothing.
+   * @param {Float32Array} z @param {string} id @param {number} value
+   */
   set(z, id, value) {
     const [start, code] = this.starts.get(id) ?? [];
     if (!code) return z;
@@ -40,7 +51,7 @@ export class Latent {
     return z;
   }
 
-  /** The codes' values of a row, by their own names. */
+  /** The codes' values of a row, by their own names. @param {Float32Array} z */
   values(z) {
     return Object.fromEntries([...this.starts.values()].map(([start, code]) => {
       const part = z.subarray(start, start + code.width);
@@ -48,11 +59,12 @@ export class Latent {
     }));
   }
 
+  /** @param {Float32Array} z */
   noiseOf(z) {
     return z.slice(this.codeWidth);
   }
 
-  /** Rows one after another, as one array. */
+  /** Rows one after another, as one array. @param {Float32Array[]} rows */
   stack(rows) {
     const all = new Float32Array(rows.length * this.width);
     rows.forEach((row, i) => all.set(row, i * this.width));
@@ -60,6 +72,7 @@ export class Latent {
   }
 }
 
+/** @param {Code} code @param {Draws} draw @param {Float32Array} z @param {number} start */
 function drawCode(code, draw, z, start) {
   const [kind, ...numbers] = code.spelling.split(":");
   if (kind === "cat") z[start + (code.shares ? draw.weighted(code.shares) : draw.integer() % code.width)] = 1;

@@ -10,6 +10,7 @@ import { setUpStage } from "./stage.js";
 import { State, VIEWS } from "./state.js";
 
 const RETRY = 1500;  // milliseconds between two tries while the server is away
+/** @type {(id: string) => any} */
 const $ = (id) => document.getElementById(id);
 
 const trouble = {
@@ -70,7 +71,7 @@ function setUpTabs(state) {
   const tabs = VIEWS.map((view) => $(`tab-${view}`));
   const show = () => VIEWS.forEach((view, i) => {
     const chosen = view === state.view;
-    tabs[i].setAttribute("aria-selected", chosen);
+    tabs[i].setAttribute("aria-selected", String(chosen));
     tabs[i].tabIndex = chosen ? 0 : -1;
     $(view).hidden = !chosen;
   });

@@ -12,6 +12,7 @@ const SHADES = [[0, 60, 130], [225, 170, 0]];  // from the lowest value of a dia
 const ASPECT = 0.62;
 const NEIGHBOURS = 5;
 const REACH = 30;  // pixels from the pointer
+/** @type {(id: string) => any} */
 const $ = (id) => document.getElementById(id);
 
 export function setUpMap(state, { failed }) {
@@ -23,7 +24,7 @@ export function setUpMap(state, { failed }) {
 
   state.subscribe(show);
   document.addEventListener("image-read", (event) => {
-    mark = event.detail;
+    mark = /** @type {CustomEvent<Posterior | null>} */ (event).detail;
     if (map) draw();
   });
   document.documentElement.addEventListener("theme", () => map && draw());
@@ -144,7 +145,7 @@ export function setUpMap(state, { failed }) {
     return [0, 1].map((axis) => near.reduce((sum, [, i], k) => sum + (weights[k] * place(i)[axis]) / total, 0));
   }
 
-  function nearestTo(x, y, within, allowed = () => true) {
+  function nearestTo(x, y, within, allowed = (_x, _y, _i) => true) {
     let best = null;
     let shortest = within;
     for (let i = 0; map && i < map.x.length; i++) {

@@ -14,6 +14,7 @@ const WALK_LEGS = 6;
 const PLAYED_PER_SECOND = 24;
 const SAVED_SIDE = 224;
 const MOST_KEYS = 12;
+/** @type {(id: string) => any} */
 const $ = (id) => document.getElementById(id);
 
 export function setUpMotion(state, { failed, say }) {
@@ -95,7 +96,7 @@ export function setUpMotion(state, { failed, say }) {
 
   function tellPlaying() {
     $("play").textContent = playing ? "Pause" : "Play";
-    $("play").setAttribute("aria-pressed", playing);
+    $("play").setAttribute("aria-pressed", String(playing));
   }
 
   function tick() {

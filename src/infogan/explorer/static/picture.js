@@ -7,6 +7,7 @@ import { paint, readPicture } from "./pixels.js";
 import { fit, written } from "./state.js";
 
 const SHOWN_CATEGORIES = 5;
+/** @type {(id: string) => any} */
 const $ = (id) => document.getElementById(id);
 
 export function setUpPicture(state, { failed, say }) {
@@ -31,7 +32,7 @@ export function setUpPicture(state, { failed, say }) {
   });
   document.addEventListener("take-image", (event) => {
     file = null;
-    study(event.detail);
+    study(/** @type {CustomEvent<Uint8Array>} */ (event).detail);
   });
   $("image").addEventListener("drawn", () => {
     if (!found) return;

@@ -7,6 +7,7 @@ import { enlarged, paint, saveAs } from "./pixels.js";
 import { randomCodes, randomSeed, written } from "./state.js";
 
 const SAVED_SIDE = 280;
+/** @type {(id: string) => any} */
 const $ = (id) => document.getElementById(id);
 
 /** The row of latents that the page shows, for its own model or the one beside. */
@@ -38,7 +39,7 @@ export function setUpStage(state, { failed, say }) {
   });
   $("save-json").addEventListener("click", () => {
     const text = JSON.stringify(asJson(state), null, 2);
-    saveAs(`${fileName(state)}.json`, new Blob([text + "\n"], { type: "application/json" }));
+    saveAs(`${fileName(state)}.json`, new Blob([`${text}\n`], { type: "application/json" }));
   });
   $("copy-command").addEventListener("click", () => copy(command(state), "The command is copied."));
   $("copy-link").addEventListener("click", () => copy(withoutToken(), "The link is copied."));

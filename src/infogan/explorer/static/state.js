@@ -10,11 +10,16 @@ export class State {
   #listeners = [];
   #written = "";
 
+  /** @param {Model[]} models */
   constructor(models) {
     this.models = models;
     this.read();
-    addEventListener("popstate", () => this.read() || this.#tell());
-    addEventListener("hashchange", () => this.read() || this.#tell());
+    for (const moved of ["popstate", "hashchange"]) {
+      addEventListener(moved, () => {
+        this.read();
+        this.#tell();
+      });
+    }
   }
 
   get model() {
@@ -68,12 +73,12 @@ export class State {
   }
 
   asQuery() {
-    const said = new URLSearchParams({ model: this.index, seed: this.seed });
+    const said = new URLSearchParams({ model: String(this.index), seed: String(this.seed) });
     for (const code of this.model.codes) said.set(`set.${code.id}`, this.codes[code.id]);
     said.set("view", this.view);
     said.set("rows", this.rows);
     said.set("columns", this.columns);
-    if (this.beside !== null) said.set("beside", this.beside);
+    if (this.beside !== null) said.set("beside", String(this.beside));
     if (this.noise) said.set("noise", encodeNumbers(this.noise));
     if (this.keys.length) said.set("keys", this.keys.map((key) => key.join(",")).join(";"));
     return said.toString().replaceAll("%2C", ",").replaceAll("%3B", ";");
@@ -99,7 +104,7 @@ export class State {
   }
 }
 
-/** The nearest value that a code can take. */
+/** The nearest value that a code can take. @param {Code} code @param {number} value */
 export function fit(code, value) {
   const [low, high] = reach(code);
   if (!Number.isFinite(value)) return code.continuous ? middle(code) : low;
@@ -107,21 +112,27 @@ export function fit(code, value) {
   return code.continuous ? Math.round(inside * 100) / 100 : Math.round(inside);
 }
 
-/** From where to where a code can be set: dials go a quarter beyond what they were trained on. */
+/**
+ * From where to where a code can be set: dials go a quarter beyond what they were trained on.
+ * @param {Code} code
+ */
 export function reach(code) {
   const [low, high] = code.ends;
   const beyond = code.continuous ? (high - low) / 4 : 0;
   return [low - beyond, high + beyond];
 }
 
-/** Values at which to show a code, in order. */
+/** Values at which to show a code, in order. @param {Code} code @param {number} count */
 export function steps(code, count) {
   const [low, high] = code.ends;
   if (!code.continuous) return Array.from({ length: high - low + 1 }, (_, i) => low + i);
   return Array.from({ length: count }, (_, i) => fit(code, low + ((high - low) * i) / (count - 1)));
 }
 
-/** A value as it is written: a category by its name, a dial as a number. */
+/**
+ * A value as it is written: a category by its name, a dial as a number.
+ * @param {Code} code @param {number} value
+ */
 export function written(code, value) {
   return code.continuous ? value.toFixed(2).replace("-", "−") : code.labels[value] ?? String(value);
 }
@@ -136,6 +147,7 @@ export function randomSeed() {
   return Math.floor(Math.random() * (MAX_SEED + 1));
 }
 
+/** @param {Code} code */
 function middle(code) {
   return (code.ends[0] + code.ends[1]) / 2;
 }
