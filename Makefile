@@ -1,5 +1,19 @@
 # make demo: install, train on real handwritten digits, draw what was found.
 # make test: install what the tests need, and pass them.
+# make check: the part of it that runs in seconds: style, types, the examples in docstrings.
+# make package: build the sdist and the wheel, and try the wheel in a clean environment.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check lint types doctests js js-test package clean
+
+demo: install, train on real handwritten digits, draw what was found.
+# make test: install what the tests need, and pass them.
+# make check: the part of it that runs in seconds: style, types, the examples in docstrings.
+# make package: build the sdist and the wheel, and try the wheel in a clean environment.
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,14 +28,39 @@ demo: $(VENV)/.installed
 	$(BIN)/infogan traverse runs/demo --out runs/demo/codes.png
 	$(BIN)/infogan evaluate runs/demo
 
-test: $(VENV)/.tested $(VENV)/.fetched lint types
+test: $(VENV)/.tested $(VENV)/.fetched check js-test
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=90
+
+check: lint types doctests js
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 types: $(VENV)/.tested
 	$(BIN)/mypy
+
+doctests: $(VENV)/.tested
+	$(BIN)/python -m pytest -q --doctest-modules --doctest-glob='*.md' src docs README.md
+
+# The pages' JavaScript: linted, its types checked, the modules without a page tested.
+ifneq ($(and $(shell command -v node),$(shell command -v npm)),)
+js: node_modules/.installed
+	npm run --silent check
+
+js-test: node_modules/.installed
+	npm test --silent
+
+node_modules/.installed: package.json
+	npm install --no-package-lock --no-audit --no-fund --ignore-scripts --silent
+	touch $@
+else
+js js-test:
+	@echo "skipped: $@, for node and npm are not installed"
+endif
+
+package: $(VENV)/.tested
+	.ci/package
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || (echo "needs Python 3.11 or newer with venv" && false)
@@ -40,4 +79,4 @@ $(VENV)/.fetched: tests/explorer/fetch.py | $(VENV)/.tested
 	touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .coverage
+	rm -rf $(VENV) node_modules dist .pytest_cache .ruff_cache .mypy_cache .coverage
