@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import torch
 
-from infogan.training.config import TrainConfig
 from infogan.losses.adversarial import ADVERSARIAL
+from infogan.training.config import TrainConfig
 
 Line = Mapping[str, Any]
 """One line of log.jsonl: the terms of a tick by name, and at picture intervals `diagnostics`."""
@@ -191,7 +191,9 @@ def big_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Findi
 
 def restless_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
     """A grown run whose categories do not hold still when an image is altered a little."""
-    looks = [line["diagnostics"] for line in lines if "diagnostics" in line and _grown(line, config)]
+    looks = [
+        line["diagnostics"] for line in lines if "diagnostics" in line and _grown(line, config)
+    ]
     for name in looks[-1]["restless"] if len(looks) >= LOOKS else ():
         shares = [look["restless"][name] for look in looks[-LOOKS:]]
         if min(shares) > RESTLESS and config.loss.consistency:
@@ -290,7 +292,9 @@ def _recent(lines: Sequence[Line], config: TrainConfig, term: str) -> list[float
 
 def _looks(lines: Sequence[Line], config: TrainConfig) -> list[dict[str, Any]]:
     """The last looks, the young run's left out; empty where they are too few to agree."""
-    grown = [line for line in lines if line["kimg"] >= YOUNG * config.kimg and "diagnostics" in line]
+    grown = [
+        line for line in lines if line["kimg"] >= YOUNG * config.kimg and "diagnostics" in line
+    ]
     return [line["diagnostics"] for line in grown[-LOOKS:]] if len(grown) >= LOOKS else []
 
 

@@ -1,7 +1,6 @@
 """A run on disk: its config, a line for every tick, pictures, checkpoints, and the model."""
 
 import dataclasses
-import json
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,27 +8,24 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
-from infogan.files import write_text
-from infogan.export.card import write_card
-from infogan.training.config import TrainConfig
+from infogan.codes.names import Names, save_names
 from infogan.data.open import open_images
 from infogan.data.source import Source
-from infogan.runs.health import Finding
+from infogan.errors import UserError, require_extra
+from infogan.export.card import write_card
 from infogan.inference.trained_model import Model
-from infogan.runs.run_log import Board, Progress, open_run_log
-from infogan.training.labels import read_labelled
-from infogan.codes.names import Names, save_names
-from infogan.storage.run_folder import latest_checkpoint, read_config, write_config
-from infogan.storage.model_folder import load_model, save_model
-from infogan.runs.diagnostics import look_at
 from infogan.pictures.figures import draw_codes, draw_overview, draw_traversal, save_picture
 from infogan.report.page import write_page
+from infogan.runs.diagnostics import look_at
+from infogan.runs.health import Finding
+from infogan.runs.run_log import Board, Progress, open_run_log
+from infogan.storage.model_folder import load_model, save_model
+from infogan.storage.run_folder import latest_checkpoint, read_config, write_config
+from infogan.training.config import TrainConfig
 from infogan.training.convergence import watched_images
-from infogan.training.state import Diverged, State
+from infogan.training.labels import read_labelled
 from infogan.training.loop import fit
-from infogan.errors import UserError, require_extra
+from infogan.training.state import Diverged, State
 
 KEPT_CHECKPOINTS = 2
 OnFailure = Literal["continue", "stop", "restart"]
@@ -60,8 +56,8 @@ def train(
 
     `data` is whatever `infogan.data.open_images` takes, and goes before `config.data`. With
     `resume` a run that was stopped goes on, to the same weights as if it had not been. Where the
-    run fails (see `infogan.runs.health`), `on_failure` goes on all the same, stops, or sets it aside in
-    `out`/failed-N and starts again with another seed, twice at most.
+    run fails (see `infogan.runs.health`), `on_failure` goes on all the same, stops, or sets it
+    aside in `out`/failed-N and starts again with another seed, twice at most.
     Raises ValueError for bad data or options, `TrainingStopped` on Ctrl-C and `TrainingFailed`
     where it was given up, both after saving.
     """

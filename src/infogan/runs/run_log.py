@@ -10,9 +10,9 @@ from typing import Any, Literal
 from tqdm import tqdm
 
 from infogan.files import write_text
-from infogan.training.config import TrainConfig
-from infogan.runs.health import Finding, diagnose, read_findings
 from infogan.runs.diagnostics import Diagnostics
+from infogan.runs.health import Finding, diagnose, read_findings
+from infogan.training.config import TrainConfig
 from infogan.training.loop import Tick
 
 Board = AbstractContextManager[Any]
@@ -94,7 +94,7 @@ def open_run_log(
 
 
 def read_log(out: Path) -> Iterator[dict[str, Any]]:
-    """Every tick of a run: its terms by name, now and then `diagnostics`, and `health` when poor."""
+    """Every tick of a run: its terms by name, now and then `diagnostics`, `health` when poor."""
     path = out / "log.jsonl"
     if path.is_file():
         for text in path.read_text().splitlines():

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from infogan.training.config import TrainConfig
+from infogan.errors import UserError
+from infogan.runs.run import OnFailure, TrainingStopped, train
 from infogan.runs.run_log import Progress
 from infogan.storage.run_folder import latest_checkpoint, read_config
-from infogan.runs.run import OnFailure, TrainingStopped, train
 from infogan.training.checkpoint import is_over
-from infogan.errors import UserError
+from infogan.training.config import TrainConfig
 
 
 def train_seeds(
