@@ -149,7 +149,8 @@ class ArrayLayout:
                 f"values from {X.min():g} to {X.max():g}, but this model was fitted to values from "
                 f"{self.low:g} to {self.high:g}; scale them alike"
             )
-        return (scaled.clip(0, 1) * 255).round().astype(np.uint8)
+        pixels: np.ndarray = (scaled.clip(0, 1) * 255).round().astype(np.uint8)
+        return pixels
 
 
 class ArrangedSource:

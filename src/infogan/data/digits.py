@@ -29,4 +29,5 @@ def read_labels() -> Int[np.ndarray, " 1797"]:
     """The digit that each image shows, for evaluation only."""
     from sklearn.datasets import load_digits
 
-    return load_digits().target.astype(np.int64)
+    labels: np.ndarray = load_digits().target.astype(np.int64)
+    return labels

@@ -80,7 +80,8 @@ def read_image(path: str | Path, shape: tuple[int, int, int]) -> UInt8[np.ndarra
     except Exception as error:  # a damaged file makes decoders raise almost anything
         why = "not a kind of image known here" if "cannot identify" in str(error) else error
         raise UserError(f"{path}: cannot be read as an image ({why})") from None
-    return with_channels(image[None], channels)[0]
+    pixels: np.ndarray = with_channels(image[None], channels)[0]
+    return pixels
 
 
 def read_labels(folder: Path, split: str) -> Int[np.ndarray, " n"] | None:

@@ -36,7 +36,8 @@ class LazyImages(ABC):
             for index, pixels in zip(new, pool.map(self._decode, new.tolist()), strict=True):
                 self._images[index] = pixels
                 self._decoded[index] = True
-        return self._images[indices]
+        images: np.ndarray = self._images[indices]
+        return images
 
     @abstractmethod
     def open_picture(self, index: int) -> Image.Image:

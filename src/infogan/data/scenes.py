@@ -66,13 +66,19 @@ class Scenes(GridSource):
         white = np.broadcast_to(WHITE, (len(factors), 1, 3))
         colours = np.concatenate([PALETTE[hues], white], axis=1).transpose(0, 2, 1)
         pixels = colours @ self._layers[geometry].astype(np.float32)
-        return (np.minimum(pixels, 255) + 0.5).astype(np.uint8).reshape(-1, *self.shape)
+        images: np.ndarray = (
+            (np.minimum(pixels, 255) + 0.5).astype(np.uint8).reshape(-1, *self.shape)
+        )
+        return images
 
 
 def _palette() -> Float32[np.ndarray, "10 3"]:
     """Red, green, blue of each hue at full value, softened towards white."""
     away = np.abs((HUES[:, None] - np.array([0, 1 / 3, 2 / 3]) + 0.5) % 1 - 0.5)
-    return (WHITENESS + (1 - WHITENESS) * np.clip(2 - 6 * away, 0, 1)).astype(np.float32)
+    colour: np.ndarray = (WHITENESS + (1 - WHITENESS) * np.clip(2 - 6 * away, 0, 1)).astype(
+        np.float32
+    )
+    return colour
 
 
 PALETTE = _palette()
@@ -92,7 +98,8 @@ def _layers(scale: int, shape: int, orientation: int, size: int) -> UInt8[np.nda
     layers[:, seen] = 0
     layers[2:, seen] = _surface(points, rays[:, seen], distance)
     blocks = layers.reshape(4, size, SUPERSAMPLING, size, SUPERSAMPLING).mean(axis=(2, 4))
-    return np.rint(np.clip(blocks, 0, 1) * 255).astype(np.uint8).reshape(4, -1)
+    pixels: np.ndarray = np.rint(np.clip(blocks, 0, 1) * 255).astype(np.uint8).reshape(4, -1)
+    return pixels
 
 
 def _camera(orientation: float, side: int) -> tuple[Float32[np.ndarray, "3 1"], Points]:
@@ -164,7 +171,8 @@ def _surface(points: Points, rays: Points, distance: Distance) -> Float32[np.nda
 
 
 def _unit(vectors: Points) -> Points:
-    return vectors / np.sqrt((vectors**2).sum(axis=0))
+    unit: np.ndarray = vectors / np.sqrt((vectors**2).sum(axis=0))
+    return unit
 
 
 def _cube(points: Points) -> Scalars:
@@ -172,7 +180,8 @@ def _cube(points: Points) -> Scalars:
     centre = np.array([[0], [0], [half]], np.float32)
     x, y, z = np.abs(points - centre) - (half - rounding)
     corner = np.sqrt(np.maximum(x, 0) ** 2 + np.maximum(y, 0) ** 2 + np.maximum(z, 0) ** 2)
-    return corner + np.minimum(np.maximum(np.maximum(x, y), z), 0) - rounding
+    distance: np.ndarray = corner + np.minimum(np.maximum(np.maximum(x, y), z), 0) - rounding
+    return distance
 
 
 def _cylinder(points: Points) -> Scalars:
@@ -180,18 +189,21 @@ def _cylinder(points: Points) -> Scalars:
     radial = np.sqrt(x**2 + y**2) - np.float32(0.58)
     axial = np.abs(z - np.float32(0.65)) - np.float32(0.65)
     corner = np.sqrt(np.maximum(radial, 0) ** 2 + np.maximum(axial, 0) ** 2)
-    return corner + np.minimum(np.maximum(radial, axial), 0)
+    distance: np.ndarray = corner + np.minimum(np.maximum(radial, axial), 0)
+    return distance
 
 
 def _sphere(points: Points) -> Scalars:
     x, y, z = points
-    return np.sqrt(x**2 + y**2 + (z - np.float32(0.7)) ** 2) - np.float32(0.7)
+    distance: np.ndarray = np.sqrt(x**2 + y**2 + (z - np.float32(0.7)) ** 2) - np.float32(0.7)
+    return distance
 
 
 def _capsule(points: Points) -> Scalars:
     x, y, z = points
     above = z - np.clip(z, 0.45, 1.15)
-    return np.sqrt(x**2 + y**2 + above**2) - np.float32(0.45)
+    distance: np.ndarray = np.sqrt(x**2 + y**2 + above**2) - np.float32(0.45)
+    return distance
 
 
 SHAPES: tuple[Distance, ...] = (_cube, _cylinder, _sphere, _capsule)

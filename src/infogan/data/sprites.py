@@ -64,7 +64,8 @@ def _own_axes(factors: Int[np.ndarray, "n 5"], side: int) -> tuple[Plane, Plane]
 
 
 def _square(u: Plane, v: Plane) -> Mask:
-    return np.maximum(np.abs(u), np.abs(v)) <= 9 / 64
+    mask: np.ndarray = np.maximum(np.abs(u), np.abs(v)) <= 9 / 64
+    return mask
 
 
 def _ellipse(u: Plane, v: Plane) -> Mask:

@@ -44,7 +44,8 @@ class Strokes(GridSource):
         segments = _place(GLYPHS[glyph], SLANTS[slant], WIDTHS[width], HEIGHTS[height], size)
         radius = THICKNESSES[thickness].astype(np.float32)[:, None, None] * size / 2
         ink = np.clip(radius + 0.5 - _distance(segments, size), 0, 1)
-        return np.rint(255 * ink).astype(np.uint8)[:, None]
+        pixels: np.ndarray = np.rint(255 * ink).astype(np.uint8)[:, None]
+        return pixels
 
 
 def _place(

@@ -70,7 +70,8 @@ class KnownCodes:
     def render(self, factors: Int[np.ndarray, "n k"]) -> UInt8[np.ndarray, "n 1 1 8"]:
         """The numbers of the images with these factors."""
         numbers = np.ravel_multi_index(tuple(factors.T), self.factor_sizes).astype(np.int64)
-        return numbers.view(np.uint8).reshape(-1, 1, 1, 8)
+        pixels: np.ndarray = numbers.view(np.uint8).reshape(-1, 1, 1, 8)
+        return pixels
 
     def encode(self, numbers: UInt8[np.ndarray, "n 1 1 8"]) -> Float[np.ndarray, "n d"]:
         """The codes of the images with these numbers."""

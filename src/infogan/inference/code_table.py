@@ -100,7 +100,8 @@ class CsvTable(Table):
 def _as_text(column: np.ndarray) -> Sequence[object]:
     if column.dtype.kind == "f":
         return [f"{value:.6g}" for value in column.tolist()]
-    return column.tolist()
+    values: Sequence[object] = column.tolist()
+    return values
 
 
 class NpzTable(Table):

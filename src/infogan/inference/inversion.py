@@ -122,7 +122,8 @@ def columns_of(model: Model, found: Inversion) -> dict[str, np.ndarray]:
 def pixel_error(a: Images, b: Images) -> Float[np.ndarray, " n"]:
     """Mean squared error of each pair of images, their pixels from 0 to 1."""
     difference = (a.astype(np.float32) - b) / 255
-    return np.square(difference).mean(axis=(1, 2, 3))
+    error: np.ndarray = np.square(difference).mean(axis=(1, 2, 3))
+    return error
 
 
 def check_images(model: Model, images: Images) -> None:
@@ -182,7 +183,8 @@ class _Fit:
         made = self.model.generator(z)
         pixels = (made - self.x).square().flatten(1).mean(dim=1) / 4  # from [−1, 1] to [0, 1]
         missed = (self._features(made) - self.features).square().sum(dim=1)
-        return pixels + PERCEPTUAL * missed
+        distance: Tensor = pixels + PERCEPTUAL * missed
+        return distance
 
     def _features(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
         features = self.model.discriminator.get_submodule("trunk")(x)

@@ -44,4 +44,5 @@ def equivariance_loss(
     variance = (move - move.mean(dim=0)).square().mean(dim=0).clamp_min(STILL)
     ways = torch.nn.functional.normalize(slopes[1:], dim=0, eps=STILL)
     shared = (ways.T @ ways).square().triu(diagonal=1)
-    return (missed / variance).sum() + shared.sum()
+    loss: Tensor = (missed / variance).sum() + shared.sum()
+    return loss

@@ -91,9 +91,9 @@ def _error_reduction(sums: np.ndarray, counts: np.ndarray) -> Float[np.ndarray, 
     others = all_of_them - counts
     both = (counts > 0) & (others > 0)
     gap = total * counts - sums * all_of_them
-    return np.divide(gap**2, counts * others * all_of_them, out=np.zeros_like(sums), where=both) * (
-        gap**2 > 1e-12
-    )
+    weight = counts * others * all_of_them
+    gained: np.ndarray = np.divide(gap**2, weight, out=np.zeros_like(sums), where=both)
+    return gained * (gap**2 > 1e-12)
 
 
 def _quantile_bins(codes: np.ndarray, everything: np.ndarray) -> UInt8[np.ndarray, "m d"]:
@@ -110,4 +110,5 @@ def _quantile_bins(codes: np.ndarray, everything: np.ndarray) -> UInt8[np.ndarra
 
 def _softmax(raw: np.ndarray) -> Float[np.ndarray, "n k"]:
     shares = np.exp(raw - raw.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
+    importance: np.ndarray = shares / shares.sum(axis=1, keepdims=True)
+    return importance

@@ -112,7 +112,8 @@ def _concentration(importance: np.ndarray) -> Float[np.ndarray, " rows"]:
         importance, total, out=np.full_like(importance, 1 / importance.shape[1]), where=total > 0
     )
     logs = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
-    return 1 + (shares * logs).sum(axis=1) / np.log(importance.shape[1])
+    scores: np.ndarray = 1 + (shares * logs).sum(axis=1) / np.log(importance.shape[1])
+    return scores
 
 
 def _weighted(scores: np.ndarray, weights: np.ndarray) -> float:
@@ -121,4 +122,5 @@ def _weighted(scores: np.ndarray, weights: np.ndarray) -> float:
 
 def _standardise(values: np.ndarray) -> Float[np.ndarray, "n d"]:
     spread = values.std(axis=0)
-    return (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    scaled: np.ndarray = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return scaled

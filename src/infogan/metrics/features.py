@@ -41,7 +41,8 @@ class StrokeNet(nn.Module):
         if grey.shape[-2:] != (self.side, self.side):
             size = (self.side, self.side)
             grey = F.interpolate(grey, size, mode="bilinear", antialias=True, align_corners=False)
-        return self.layers(2 * grey - 1).mean(dim=(2, 3))
+        features: Tensor = self.layers(2 * grey - 1).mean(dim=(2, 3))
+        return features
 
 
 def _convolution(inputs: int, outputs: int, *, stride: int) -> list[nn.Module]:

@@ -83,7 +83,8 @@ def _normalised_information(
         )
         for factor in factors.T
     ]
-    return np.stack(columns, axis=1) / entropy(factors)
+    information: np.ndarray = np.stack(columns, axis=1) / entropy(factors)
+    return information
 
 
 def _concentration(nmi: np.ndarray, axis: int) -> float:
@@ -117,4 +118,5 @@ def _read(codes: np.ndarray, factor: np.ndarray) -> float:
 
 def _standardise(codes: np.ndarray) -> Float[np.ndarray, "n d"]:
     spread = codes.std(axis=0)
-    return (codes - codes.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    scaled: np.ndarray = (codes - codes.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return scaled

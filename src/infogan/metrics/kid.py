@@ -61,4 +61,5 @@ def _mmd(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n d"]) -> float:
 
 
 def _kernel(x: np.ndarray, y: np.ndarray) -> Float[np.ndarray, "n m"]:
-    return (x @ y.T / x.shape[1] + 1) ** 3
+    kernel: np.ndarray = (x @ y.T / x.shape[1] + 1) ** 3
+    return kernel

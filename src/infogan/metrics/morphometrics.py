@@ -87,7 +87,7 @@ def _difference(pixels: Colour, border: Float32[np.ndarray, "n c border"]) -> Gr
 
     median = np.median(border, axis=2, keepdims=True)
     plain = (np.abs(border - median).max(axis=1) < SAME).mean(axis=1) >= PLAIN
-    difference = np.abs(pixels - median[..., None]).max(axis=1)
+    difference: np.ndarray = np.abs(pixels - median[..., None]).max(axis=1)
     busy = pixels[~plain]
     ends = busy[:, :, :, :1], busy[:, :, :, -1:], busy[:, :, :1], busy[:, :, -1:]
     distances = [np.abs(busy - end).max(axis=1) for end in ends]
@@ -158,7 +158,10 @@ def _hue(colour: Float[np.ndarray, "n 3"]) -> Scalars:
 def _gradient(grey: Grey) -> Float32[np.ndarray, "n h-1 w-1"]:
     """Steepness where four pixels meet; its sum over an image is the length of the outlines."""
     down, right = np.diff(grey, axis=1), np.diff(grey, axis=2)
-    return np.hypot(down[:, :, 1:] + down[:, :, :-1], right[:, 1:] + right[:, :-1]) / 2
+    slopes: np.ndarray = (
+        np.hypot(down[:, :, 1:] + down[:, :, :-1], right[:, 1:] + right[:, :-1]) / 2
+    )
+    return slopes
 
 
 def _upright_columns(ink: Grey, shear: Scalars, mean_y: Scalars) -> Float[np.ndarray, "n columns"]:
@@ -178,7 +181,8 @@ def _extent(profile: Float[np.ndarray, "n bins"]) -> Scalars:
     """Pixels between the ends of a profile, its two tails left out."""
     rising = np.cumsum(profile, axis=1, dtype=np.float64)
     rising /= rising[:, -1:]
-    return _crossing(rising, 1 - TAIL) - _crossing(rising, TAIL)
+    widths: np.ndarray = _crossing(rising, 1 - TAIL) - _crossing(rising, TAIL)
+    return widths
 
 
 def _crossing(rising: Float[np.ndarray, "n bins"], level: float) -> Scalars:
@@ -186,4 +190,5 @@ def _crossing(rising: Float[np.ndarray, "n bins"], level: float) -> Scalars:
     after = np.argmax(rising >= level, axis=1)[:, None]
     upper = np.take_along_axis(rising, after, axis=1)
     lower = np.where(after > 0, np.take_along_axis(rising, after - 1, axis=1), 0)
-    return (after + (level - lower) / (upper - lower))[:, 0]
+    places: np.ndarray = (after + (level - lower) / (upper - lower))[:, 0]
+    return places

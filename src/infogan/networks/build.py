@@ -156,7 +156,8 @@ class PairJudge(nn.Module):
     def forward(
         self, first: Float[Tensor, "n c h w"], second: Float[Tensor, "n c h w"]
     ) -> Float[Tensor, "n codes"]:
-        return self.head(self.trunk(torch.cat([first, second], dim=1))).float()
+        logits: Tensor = self.head(self.trunk(torch.cat([first, second], dim=1))).float()
+        return logits
 
 
 def build_generator(config: ModelConfig) -> nn.Module:

@@ -44,7 +44,8 @@ class ChairsGenerator(nn.Module):
         self.up = nn.Sequential(*layers, Sigmoid(), Crop(size))
 
     def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
-        return self.up(in_order_of(self.up, self.dense(z)))
+        images: Tensor = self.up(in_order_of(self.up, self.dense(z)))
+        return images
 
 
 class ChairsTrunk(Trunk):
@@ -72,4 +73,5 @@ class ChairsTrunk(Trunk):
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
-        return self.dense(self.convolutions(in_order_of(self.convolutions, x)))
+        features: Tensor = self.dense(self.convolutions(in_order_of(self.convolutions, x)))
+        return features

@@ -58,7 +58,8 @@ class ToMaps(nn.Module):
         self.shape = (size, size, channels)
 
     def forward(self, x: Float[Tensor, "n features"]) -> Float[Tensor, "n c h w"]:
-        return x.unflatten(1, self.shape).permute(0, 3, 1, 2)
+        maps: Tensor = x.unflatten(1, self.shape).permute(0, 3, 1, 2)
+        return maps
 
 
 class ToVectors(nn.Module):
@@ -101,7 +102,8 @@ class ConvGenerator(nn.Module):
         image = self.up(maps).tanh()
         # Sizes that are not base · 2^levels are generated a little larger, and cropped.
         edge = (image.shape[-1] - self.size) // 2
-        return image[..., edge : edge + self.size, edge : edge + self.size]
+        cropped: Tensor = image[..., edge : edge + self.size, edge : edge + self.size]
+        return cropped
 
 
 class ConvTrunk(Trunk):
@@ -126,4 +128,5 @@ class ConvTrunk(Trunk):
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
-        return self.dense(self.convolutions(in_order_of(self.convolutions, x)))
+        features: Tensor = self.dense(self.convolutions(in_order_of(self.convolutions, x)))
+        return features

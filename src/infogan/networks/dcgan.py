@@ -39,7 +39,8 @@ class DCGANGenerator(nn.Module):
         self.up = nn.Sequential(*layers)
 
     def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
-        return self.up(in_order_of(self.up, self.dense(z)))
+        images: Tensor = self.up(in_order_of(self.up, self.dense(z)))
+        return images
 
 
 class DCGANTrunk(Trunk):
@@ -66,4 +67,5 @@ class DCGANTrunk(Trunk):
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
-        return self.dense(self.convolutions(in_order_of(self.convolutions, x)))
+        features: Tensor = self.dense(self.convolutions(in_order_of(self.convolutions, x)))
+        return features

@@ -24,7 +24,8 @@ class MLPGenerator(nn.Module):
         )
 
     def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
-        return self.layers(z)
+        images: Tensor = self.layers(z)
+        return images
 
 
 class MLPTrunk(Trunk):
@@ -41,4 +42,5 @@ class MLPTrunk(Trunk):
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
-        return self.layers(x)
+        features: Tensor = self.layers(x)
+        return features

@@ -27,7 +27,8 @@ class PerceptronGenerator(nn.Module):
         )
 
     def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
-        return self.layers(z)
+        images: Tensor = self.layers(z)
+        return images
 
 
 class PerceptronTrunk(Trunk):
@@ -45,4 +46,5 @@ class PerceptronTrunk(Trunk):
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
-        return self.layers(x)
+        features: Tensor = self.layers(x)
+        return features

@@ -34,7 +34,8 @@ class PoolingGenerator(nn.Module):
         )
 
     def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
-        return self.up(in_order_of(self.up, self.dense(z)))
+        images: Tensor = self.up(in_order_of(self.up, self.dense(z)))
+        return images
 
 
 class PoolingTrunk(Trunk):
@@ -61,4 +62,5 @@ class PoolingTrunk(Trunk):
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
-        return self.dense(self.convolutions(in_order_of(self.convolutions, x)))
+        features: Tensor = self.dense(self.convolutions(in_order_of(self.convolutions, x)))
+        return features

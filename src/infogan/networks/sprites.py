@@ -41,7 +41,8 @@ class SpritesGenerator(nn.Module):
         self.up = nn.Sequential(*layers, Sigmoid(), Crop(size))
 
     def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
-        return self.up(in_order_of(self.up, self.dense(z)))
+        images: Tensor = self.up(in_order_of(self.up, self.dense(z)))
+        return images
 
 
 class SpritesTrunk(Trunk):
@@ -68,4 +69,5 @@ class SpritesTrunk(Trunk):
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
-        return self.dense(self.convolutions(in_order_of(self.convolutions, x)))
+        features: Tensor = self.dense(self.convolutions(in_order_of(self.convolutions, x)))
+        return features

@@ -40,7 +40,8 @@ class TutorialGenerator(nn.Module):
         )
 
     def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
-        return self.up(in_order_of(self.up, self.dense(z)))
+        images: Tensor = self.up(in_order_of(self.up, self.dense(z)))
+        return images
 
 
 class TutorialTrunk(Trunk):
@@ -64,4 +65,5 @@ class TutorialTrunk(Trunk):
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
-        return self.convolutions(in_order_of(self.convolutions, x))
+        features: Tensor = self.convolutions(in_order_of(self.convolutions, x))
+        return features

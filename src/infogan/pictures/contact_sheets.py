@@ -35,12 +35,14 @@ class Assignment:
     def margin(self) -> Float[np.ndarray, " n"]:
         """log of how many times more probable the best is than the second; small is doubtful."""
         rows = np.arange(len(self.best))
-        return self.log_probs[rows, self.best] - self.log_probs[rows, self.second]
+        margin: np.ndarray = self.log_probs[rows, self.best] - self.log_probs[rows, self.second]
+        return margin
 
     @property
     def probability(self) -> Float[np.ndarray, " n"]:
         """Of the best."""
-        return np.exp(self.log_probs.max(axis=1))
+        confidence: np.ndarray = np.exp(self.log_probs.max(axis=1))
+        return confidence
 
 
 class Extremes:

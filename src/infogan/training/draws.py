@@ -83,7 +83,8 @@ class Draws:
     def _generate(self, z: Float[Tensor, "n dim"], moves_g: bool) -> Float[Tensor, "n c h w"]:
         generator = self.state.generator
         if moves_g:
-            return generator(z)
+            images: Tensor = generator(z)
+            return images
         generator.train(self.state.config.schedule.fakes == "training")
         with torch.no_grad():
             images = generator(z)
