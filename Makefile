@@ -10,18 +10,6 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 
 .PHONY: demo test check lint types doctests js js-test package clean
 
-demo: install, train on real handwritten digits, draw what was found.
-# make test: install what the tests need, and pass them.
-# make check: the part of it that runs in seconds: style, types, the examples in docstrings.
-# make package: build the sdist and the wheel, and try the wheel in a clean environment.
-
-PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-
-.PHONY: demo test lint types clean
-
 demo: $(VENV)/.installed
 	rm -rf runs/demo
 	$(BIN)/infogan train --data digits --kimg 96 --out runs/demo

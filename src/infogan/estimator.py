@@ -218,7 +218,8 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         """The probability of each category of that code, for each image."""
         name = self._category()
         probs = np.concatenate([part[name]["probs"] for part in self._encode(X)]).astype(float)
-        return probs / probs.sum(axis=1, keepdims=True)
+        shares: np.ndarray = probs / probs.sum(axis=1, keepdims=True)
+        return shares
 
     def transform(self, X: Any) -> Float[np.ndarray, "n columns"]:
         """What Q reads: the probability of every category, the mean of every dial."""
@@ -292,8 +293,10 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     def _array(self, X: Any, *, reset: bool) -> np.ndarray:
         # Nested lists do not say how many dimensions they have.
         if (X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim) > 2:
-            return check_array(X, allow_nd=True, ensure_2d=False)
-        return validate_data(self, X, reset=reset)
+            array: np.ndarray = check_array(X, allow_nd=True, ensure_2d=False)
+        else:
+            array = validate_data(self, X, reset=reset)
+        return array
 
     def _source(self, X: Any) -> Source:
         """X as images of the shape that was fitted."""

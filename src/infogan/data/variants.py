@@ -95,7 +95,8 @@ class Coloured(Altered):
 
     def factors(self, indices: Int[np.ndarray, " n"]) -> Int[np.ndarray, "n 2"]:
         """Hue (0 to 11, round the circle from red) and texture of the images at these indices."""
-        return self._factors[indices]
+        chosen: np.ndarray = self._factors[indices]
+        return chosen
 
     def _alter(self, images: Images, indices: np.ndarray) -> UInt8[np.ndarray, "n c2 h2 w2"]:
         edge = (COLOUR_SIZE - images.shape[-1]) // 2
@@ -104,7 +105,8 @@ class Coloured(Altered):
         colour = hue_to_rgb(hue / HUES)[:, :, None, None]
         ground = textured(texture, self._phases[indices])[:, None]
         painted = ink * colour + (1 - ink) * ground
-        return np.rint(255 * painted).astype(np.uint8)
+        pixels: np.ndarray = np.rint(255 * painted).astype(np.uint8)
+        return pixels
 
 
 class Fitted(Altered):
@@ -147,7 +149,8 @@ def hue_to_rgb(hue: Float[np.ndarray, " n"]) -> Float32[np.ndarray, "n 3"]:
     """Full colours, 0 to 1, of hues from 0 to 1, red first."""
     distance = np.abs(hue[:, None] * 6 - np.array([3, 2, 4]))
     rgb = np.stack([distance[:, 0] - 1, 2 - distance[:, 1], 2 - distance[:, 2]], axis=1)
-    return np.clip(rgb, 0, 1).astype(np.float32)
+    colours: np.ndarray = np.clip(rgb, 0, 1).astype(np.float32)
+    return colours
 
 
 def textured(

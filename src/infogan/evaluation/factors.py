@@ -53,7 +53,7 @@ class KnownCodes:
     numbers, in eight bytes each, which its `encode` reads back.
     """
 
-    def __init__(self, model: Model, source: FactorSource, bar: tqdm) -> None:
+    def __init__(self, model: Model, source: FactorSource, bar: "tqdm[Any]") -> None:
         self.source, self.model, self.bar = source, model, bar
         self.factor_sizes = source.factor_sizes
         self.names = model.latent.names

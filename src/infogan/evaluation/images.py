@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -93,7 +94,7 @@ def generated_batches(model: Model, n: int, seed: int) -> Batches:
         yield model.generate(z), {code: values[code].long().numpy() for code in discrete}
 
 
-def look_at(extractor: FeatureExtractor, batches: Batches, closely: int, bar: tqdm) -> Seen:
+def look_at(extractor: FeatureExtractor, batches: Batches, closely: int, bar: "tqdm[Any]") -> Seen:
     """Features and categories of all images, and the pixels of the first `closely`."""
     features, pixels, found, seen = [], [], [], 0
     for images, made in batches:

@@ -3,6 +3,7 @@
 import shlex
 import sys
 import time
+from typing import Any
 
 from tqdm import tqdm
 
@@ -98,7 +99,7 @@ def _images(
     effort: Effort,
     seed: int,
     extractor: FeatureExtractor,
-    bar: tqdm,
+    bar: "tqdm[Any]",
 ) -> list[Measurement]:
     """Use of the categories by real images, and generated images beside them."""
     drawn = draw_real(data, source, split, effort.images, seed)

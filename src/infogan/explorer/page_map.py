@@ -56,7 +56,7 @@ def make_page_map(model: Model, ids: list[str], data: str, n: int = IMAGES) -> P
     images = source.batch(spaced)
     axes, own = Axes.of(model.latent), dict(zip(model.latent.names, ids, strict=True))
     parts = [place(model, images[i : i + BATCH], i) for i in range(0, len(images), BATCH)]
-    count = len(model.latent[axes.code].traversal(2)) if axes.code else 1
+    count = model.latent[axes.code].n_categories if axes.code else 1
     x, y = sheet(parts, count)
     labels = [
         {"code": own[axes.code], "value": kind, "x": left, "y": top}

@@ -127,11 +127,6 @@ def latents(
     return z
 
 
-def leading_category(latent: Latent) -> str | None:
-    """The first code with categories: what the rows of a picture stand for."""
-    return next((code.name for code in latent.codes if not code.continuous), None)
-
-
 def to_float(images: Images) -> Float[Tensor, "n c h w"]:
     """uint8 images to floats in [−1, 1]."""
     return torch.from_numpy(np.ascontiguousarray(images)).float().div_(127.5).sub_(1)

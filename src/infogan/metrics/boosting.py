@@ -93,7 +93,8 @@ def _error_reduction(sums: np.ndarray, counts: np.ndarray) -> Float[np.ndarray, 
     gap = total * counts - sums * all_of_them
     weight = counts * others * all_of_them
     gained: np.ndarray = np.divide(gap**2, weight, out=np.zeros_like(sums), where=both)
-    return gained * (gap**2 > 1e-12)
+    gained *= gap**2 > 1e-12
+    return gained
 
 
 def _quantile_bins(codes: np.ndarray, everything: np.ndarray) -> UInt8[np.ndarray, "m d"]:

@@ -60,4 +60,5 @@ def percentiles(
     values: Float[np.ndarray, "resamples ..."], level: float = 0.95
 ) -> Float[np.ndarray, "2 ..."]:
     """The ends of the interval that holds the middle `level` of resampled values."""
-    return np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    ends: np.ndarray = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return ends

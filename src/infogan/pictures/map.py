@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from infogan.codes.latent import Latent
-from infogan.inference.trained_model import Images, Model, leading_category
+from infogan.inference.trained_model import Images, Model
 from infogan.metrics.clustering import accuracy
 
 CELLS = 8
@@ -38,8 +38,8 @@ class Axes:
     @classmethod
     def of(cls, latent: Latent) -> "Axes":
         """The axes of a model with such codes."""
-        leading = leading_category(latent) or ""
-        dials = [code.name for code in latent.codes if code.continuous]
+        leading = latent.leading.name if latent.leading else ""
+        dials = [code.name for code in latent.continuous]
         sure = HOW_SURE if leading else ""
         across, up = [*dials, *([sure, ""] if dials else ["", sure])][:2]
         return cls(leading, across, up)
@@ -69,15 +69,16 @@ def place(model: Model, images: Images, first: int = 0) -> Places:
     axes, codes = Axes.of(model.latent), model.encode(images)
     values = {name: each["value"].astype(float) for name, each in codes.items()}
     # What has no dial to go by is spread evenly, by the golden ratio.
-    evenly = np.modf((np.arange(len(images)) + first) * 0.6180339887)[0]
+    evenly: np.ndarray = np.modf((np.arange(len(images)) + first) * 0.6180339887)[0]
 
     def along(axis: str) -> Float[np.ndarray, " n"]:
         if axis == HOW_SURE:
-            return codes[axes.code]["probs"].max(axis=1).astype(float)
+            sure: np.ndarray = codes[axes.code]["probs"].max(axis=1).astype(float)
+            return sure
         if not axis:
             return evenly
-        ends = model.latent[axis].traversal(2)
-        share = (values[axis] - ends[0]) / (ends[-1] - ends[0])
+        code = model.latent[axis]
+        share = (values[axis] - code.low) / (code.high - code.low)
         return RANGE_MARGIN + (1 - 2 * RANGE_MARGIN) * share.clip(0, 1)
 
     fields = values[axes.code].astype(int) if axes.code else np.zeros(len(images), int)
@@ -185,7 +186,7 @@ def _blank(model: Model) -> Map:
     axes = Axes.of(model.latent)
     if not axes.code:
         return Map(axes, [Field("")])
-    values = model.latent[axes.code].traversal(2)
+    values = range(model.latent[axes.code].n_categories)
     named = [model.names.label(axes.code, value) for value in values]
     return Map(axes, [Field(f"{axes.code} = {label}") for label in named])
 

@@ -25,7 +25,7 @@ class RunLog:
     """Keeps log.jsonl, the progress line and the board of a run; `lines` is all that was kept."""
 
     def __init__(
-        self, out: Path, config: TrainConfig, bar: tqdm, board: Any, tutorial: bool = False
+        self, out: Path, config: TrainConfig, bar: "tqdm[Any]", board: Any, tutorial: bool = False
     ) -> None:
         self._tutorial = tutorial
         self.lines = list(read_log(out))

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Int
@@ -143,7 +143,7 @@ def with_categories(config: TrainConfig, k: int, seed: int) -> TrainConfig:
     return dataclasses.replace(config, model=model, seed=seed)
 
 
-def train_briefly(config: TrainConfig, source: Source, bar: tqdm) -> Model:
+def train_briefly(config: TrainConfig, source: Source, bar: "tqdm[Any]") -> Model:
     """A short run in memory; returns the averaged model."""
     model = dataclasses.replace(config.model, image_shape=source.shape)
     state = State.create(dataclasses.replace(config, model=model))
