@@ -27,8 +27,9 @@ from infogan.evaluation import batches, evaluate
 from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy, nmi
 from infogan.metrics.information import discretise, entropy, mutual_information
+from infogan.runs.health import read_findings
 from infogan.runs.run import train
-from infogan.runs.run_log import read_health, read_log
+from infogan.storage.run_folder import RunFolder
 from infogan.training.presets import preset
 from mnist_seeds import machine
 
@@ -89,8 +90,8 @@ def one_run(name: str, seed: int, kimg: float) -> Scores:
         )
         out, started = Path(folder) / "run", time.perf_counter()
         model = train(out=out, config=config, progress=False)
-        seconds, last = time.perf_counter() - started, list(read_log(out))[-1]
-        health = [finding.kind for finding in read_health(out)]
+        seconds, last = time.perf_counter() - started, RunFolder(out).read_log()[-1]
+        health = [finding.kind for finding in read_findings(RunFolder(out).read_log())]
     scores = task.score(model, task.test or data)
     print(f"{name}, seed {seed}: {seconds:.0f} s, {scores}, health {health or 'good'}", flush=True)
     return {

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 import infogan
 from infogan.cli import COMMANDS, main
 from infogan.runs.run import TrainingStopped
-from infogan.storage.run_folder import read_config
+from infogan.storage.run_folder import RunFolder
 from infogan.training.config import from_dict
 
 
@@ -285,7 +285,7 @@ def test_train_makes_a_run_and_its_config_makes_it_again(cli, tiny_data, tmp_pat
     assert "a/overview.png" in out
     assert "infogan traverse a" in out
     assert cli("train", "--config=a/config.yaml", "--out=b", "--quiet")[0] == 0
-    assert read_config(tmp_path / "a") == read_config(tmp_path / "b")
+    assert RunFolder(tmp_path / "a").read_config() == RunFolder(tmp_path / "b").read_config()
     a, b = (load_file(tmp_path / name / "model.safetensors") for name in "ab")
     assert all((a[key] == b[key]).all() for key in a)
 

@@ -23,6 +23,7 @@ from infogan.export.hub import HubMixin
 from infogan.inference.trained_model import Model, Values
 from infogan.losses.consistency import Augmentation
 from infogan.storage import in_memory
+from infogan.storage.averaged_model import averaged_model, start_from
 from infogan.training.config import TrainConfig
 from infogan.training.loop import fit
 from infogan.training.presets import preset as preset_config
@@ -136,7 +137,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         if not hasattr(self, "state_"):
             self.state_ = State.create(self._config())
             if hasattr(self, "model_"):
-                in_memory.start_from(self.state_, self.model_)
+                start_from(self.state_, self.model_)
         state = self.state_
         state.config = replace(
             state.config,
@@ -173,8 +174,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
                 bar.update(state.images_seen - bar.n)
                 self.history_.append({"kimg": tick.kimg, **tick.terms})
         names = self.model_.names if hasattr(self, "model_") else Names()
-        self.model_ = in_memory.averaged_model(state)
-        self.model_.names = names
+        self.model_ = replace(averaged_model(state), names=names)
         if self.model_.latent.leading:
             self.labels_ = self.predict(source)
         return self

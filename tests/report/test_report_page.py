@@ -85,6 +85,16 @@ def test_health_messages_are_told_once_at_their_time(own_run):
     assert "fewer categories" in page.text
 
 
+def test_time_of_former_versions_counts_from_the_beginning(own_run):
+    # 40 images took 100 s; then the run was resumed, and its seconds began at 0 again.
+    lines = [
+        {"kimg": 0.04, "seconds": 100.0, "images_per_second": 0.4},
+        {"kimg": 0.08, "seconds": 80.0, "images_per_second": 0.5},
+    ]
+    (own_run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert "3.0 min" in report_of(own_run).text
+
+
 def test_evaluations_come_with_their_protocol(own_run):
     measurement = {"name": "accuracy", "value": 0.9736, "protocol": "ACC, one-to-one", "n": 9,
                    "code": "kind", "group": "beside labels", "floor": None, "detail": {}, "seed": 0,

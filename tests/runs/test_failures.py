@@ -9,8 +9,8 @@ import torch
 from infogan.cli import main
 from infogan.runs.health import read_findings
 from infogan.runs.run import TrainingFailed, train
-from infogan.runs.run_log import open_run_log, read_health, read_log
-from infogan.storage.run_folder import read_config
+from infogan.runs.run_log import open_run_log
+from infogan.storage.run_folder import RunFolder
 from infogan.training import loop
 from infogan.training.loop import Tick, fit
 from infogan.training.state import Diverged, State
@@ -45,9 +45,9 @@ def frail(monkeypatch):
 def test_a_run_goes_back_from_a_nan_and_on_with_smaller_steps(tiny_config, tiny_data, tmp_path):
     out, config = tmp_path / "run", tiny_config(**(LONGER | {"kimg": 0.08}))
     train(tiny_data, out, config=config, progress=False)
-    found = {finding.kind: finding for finding in read_health(out)}
+    found = {finding.kind: finding for finding in read_findings(RunFolder(out).read_log())}
     assert "takes steps 4 times smaller" in found["divergence"].message
-    lines = list(read_log(out))
+    lines = RunFolder(out).read_log()
     assert [line["kimg"] for line in lines] == [0.016, 0.032, 0.048, 0.064, 0.08]
     assert [line["rollbacks"] for line in lines] == [2] * 5
     assert ": NaN" not in (out / "log.jsonl").read_text()  # as JSON would have the number
@@ -93,10 +93,10 @@ def test_stop_stops_and_keeps_what_there_is(tiny_config, tiny_data, tmp_path):
     with pytest.raises(TrainingFailed, match=r"vary 0.00 times .* given up at 0.088 kimg"):
         train(tiny_data, out, config=config, progress=False, on_failure="stop")
     assert (out / "model.json").is_file()
-    assert [line["kimg"] for line in read_log(out)][-1] == 0.088
+    assert [line["kimg"] for line in RunFolder(out).read_log()][-1] == 0.088
     # It can go on all the same.
     train(tiny_data, out, config=config, progress=False, resume=True)
-    assert [line["kimg"] for line in read_log(out)][-1] == 0.12
+    assert [line["kimg"] for line in RunFolder(out).read_log()][-1] == 0.12
 
 
 def test_restart_tries_other_seeds_twice(tiny_config, tiny_data, tmp_path, capsys):
@@ -104,12 +104,12 @@ def test_restart_tries_other_seeds_twice(tiny_config, tiny_data, tmp_path, capsy
     with pytest.raises(TrainingFailed):
         train(tiny_data, out, config=config, progress=False, on_failure="restart")
     folders = [out / "failed-1", out / "failed-2", out]
-    assert [read_config(folder).seed for folder in folders] == [0, 1000, 2000]
+    assert [RunFolder(folder).read_config().seed for folder in folders] == [0, 1000, 2000]
     assert all((folder / "model.json").is_file() for folder in folders)
     assert capsys.readouterr().err.count("starts again with seed") == 2
     # The options it began with still resume it.
     train(tiny_data, out, config=config, progress=False, resume=True)
-    assert read_config(out).seed == 2000
+    assert RunFolder(out).read_config().seed == 2000
 
 
 def test_the_command_says_what_was_wrong(tiny_data, tmp_path, capsys):
@@ -143,4 +143,4 @@ def test_the_log_says_when_a_run_will_end_early(tiny_config, tmp_path):
     for end in (80, 60):
         with open_run_log(tmp_path, config, 0, 80, False, nullcontext()) as log:
             log.keep(tick, None, end)
-        assert next(read_log(tmp_path)).get("ends_at") == (None if end == 80 else 0.06)
+        assert RunFolder(tmp_path).read_log()[0].get("ends_at") == (None if end == 80 else 0.06)

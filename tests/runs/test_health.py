@@ -9,7 +9,7 @@ import pytest
 
 from infogan.runs.health import diagnose, read_findings
 from infogan.runs.run import train
-from infogan.runs.run_log import read_health, read_log
+from infogan.storage.run_folder import RunFolder
 
 THIRD = 1 / 3
 LOOK = {
@@ -192,7 +192,7 @@ def test_a_discriminator_far_faster_than_its_generator_overpowers_it(
     optim, options = {"lr_d": 0.02, "lr_g": 1e-6}, {"kimg": 0.48, "tick_kimg": 0.08}
     config = tiny_config(loss={"consistency": 0.0}, optim=optim, **options)
     train(tiny_data, tmp_path / "run", config=config, progress=False)
-    worst = read_health(tmp_path / "run")[0]
+    worst = read_findings(RunFolder(tmp_path / "run").read_log())[0]
     assert (worst.kind, worst.severity) == ("discriminator overpowering", "failure")
 
 
@@ -201,8 +201,8 @@ def test_a_generator_with_nothing_to_vary_has_collapsed(tiny_config, tiny_data, 
     # Without noise and dials G has one image a category, whatever it has learned.
     config = tiny_config({"codes": "kind=cat:3", "noise": 0}, kimg=0.12)
     train(tiny_data, tmp_path / "run", config=config, progress=False)
-    lines = list(read_log(tmp_path / "run"))
-    found = {finding.kind: finding for finding in read_health(tmp_path / "run")}
+    lines = RunFolder(tmp_path / "run").read_log()
+    found = {finding.kind: finding for finding in read_findings(lines)}
     assert "vary 0.00 times as much as real ones" in found["generator collapse"].message
     assert "noise ignored" not in found  # there is none
     # The log's own lines say all: the same is found from them alone.
@@ -221,6 +221,6 @@ def test_a_good_run_ends_with_nothing_wrong(tiny_config, tiny_data, tmp_path):
     run = {"batch_size": 16, "kimg": 3.0, "tick_kimg": 0.1, "picture_kimg": 0.75}
     config = tiny_config({"noise": 8}, loss, optim, labels=str(labels), **run)
     train(tiny_data, tmp_path / "run", config=config, progress=False)
-    *_, last = read_log(tmp_path / "run")
+    *_, last = RunFolder(tmp_path / "run").read_log()
     assert last["diagnostics"]["usage"]["kind"] == pytest.approx([0.33, 0.33, 0.33], abs=0.1)
-    assert read_health(tmp_path / "run") == []
+    assert read_findings(RunFolder(tmp_path / "run").read_log()) == []

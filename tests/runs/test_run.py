@@ -22,8 +22,9 @@ from infogan.cli import main
 from infogan.errors import UserError
 from infogan.evaluation import evaluate
 from infogan.runs.run import TrainingStopped, train
-from infogan.runs.run_log import read_log, summary
-from infogan.storage.run_folder import latest_checkpoint, read_config
+from infogan.runs.run_log import summary
+from infogan.storage.run_folder import RunFolder
+from infogan.training.checkpoint import read_checkpoint, write_checkpoint
 from infogan.training.config import TrainConfig
 from infogan.training.loop import Tick
 
@@ -32,13 +33,13 @@ SRC = Path(infogan.__file__).parents[1]
 
 
 def kimgs(out):
-    return [line["kimg"] for line in read_log(out)]
+    return [line["kimg"] for line in RunFolder(out).read_log()]
 
 
 def same_run(a, b):
     """Whether two runs ended with the same model and the same checkpoint, bit for bit."""
     pairs = [(a / "model.safetensors", b / "model.safetensors")]
-    pairs += [(latest_checkpoint(a), latest_checkpoint(b))]
+    pairs += [(RunFolder(a).latest_checkpoint(), RunFolder(b).latest_checkpoint())]
     for left, right in pairs:
         one, other = load_file(left), load_file(right)
         if one.keys() != other.keys() or any(not torch.equal(one[k], other[k]) for k in one):
@@ -84,12 +85,12 @@ def test_a_folder_holds_all_there_is_to_know(tiny_run, tiny_config, tiny_data):
         "pictures/tilt-000000.png",
     }
     # The config is the resolved one: the data that was given, the shape of its images.
-    assert read_config(tiny_run) == tiny_config(data=str(tiny_data))
+    assert RunFolder(tiny_run).read_config() == tiny_config(data=str(tiny_data))
 
 
 def test_every_tick_is_a_line(tiny_run):
     lines = [json.loads(line) for line in (tiny_run / "log.jsonl").read_text().splitlines()]
-    assert lines == list(read_log(tiny_run))
+    assert lines == RunFolder(tiny_run).read_log()
     assert [line["kimg"] for line in lines] == [0.04, 0.08]
     expected = {"kimg", "seconds", "images_per_second", "d_loss", "d_real", "d_fake", "g_loss"}
     expected |= {"real_loss", "fake_loss", "unsettled", "diagnostics"}
@@ -107,8 +108,8 @@ def test_the_last_two_checkpoints_are_kept(tiny_config, tiny_data, tmp_path):
 
 
 def test_the_model_is_the_moving_average(tiny_run):
-    model, checkpoint = load_file(tiny_run / "model.safetensors"), latest_checkpoint(tiny_run)
-    saved = load_file(checkpoint)
+    model = load_file(tiny_run / "model.safetensors")
+    saved = load_file(RunFolder(tiny_run).latest_checkpoint())
     for key, tensor in model.items():
         assert torch.equal(tensor, saved[f"ema_{key}"])
     assert any(not torch.equal(model[key], saved[key]) for key in model)
@@ -212,7 +213,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not(
         train(tiny_data, out, config=config, progress=False)
     assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == handlers
     # What was reached is saved, and can be used.
-    assert latest_checkpoint(out).stem == f"{round(kimgs(out)[-1] * 1000):09d}"
+    assert RunFolder(out).latest_checkpoint().stem == f"{round(kimgs(out)[-1] * 1000):09d}"
     assert kimgs(out)[-1] < 0.08
     assert infogan.load(out).sample(2)[0].shape == (2, 1, 8, 8)
     train(tiny_data, out, config=config, resume=True, progress=False)
@@ -220,6 +221,35 @@ def test_a_stopped_run_goes_on_as_if_it_had_not(
     # One tick more than usual: that of the stop.
     assert kimgs(out) == sorted({*kimgs(tmp_path / "whole"), *kimgs(out)})
     assert len(kimgs(out)) == 6
+
+
+@pytest.mark.usefixtures("no_pictures", "quick_effort")
+def test_a_stopped_runs_card_tells_how_far_it_came(tiny_config, tiny_data, tmp_path, stop_at):
+    out, config = tmp_path / "run", tiny_config(tick_kimg=0.016)
+    stop_at(2, signal.SIGINT)
+    with pytest.raises(TrainingStopped):
+        train(tiny_data, out, config=config, progress=False)
+    reached = f"{kimgs(out)[-1]:g} thousand images"
+    assert reached != "0.08 thousand images"
+    assert reached in (out / "README.md").read_text()
+    assert main(["evaluate", str(out), "--quick"]) == 0
+    assert reached in (out / "README.md").read_text()
+    train(out=out, resume=True, progress=False)
+    assert "0.08 thousand images" in (out / "README.md").read_text()
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_the_report_tells_the_time_over_all_resumes(tiny_config, tiny_data, tmp_path, stop_at):
+    out = tmp_path / "run"
+    stop_at(1, signal.SIGINT)
+    with pytest.raises(TrainingStopped):
+        train(tiny_data, out, config=tiny_config(tick_kimg=0.016), progress=False)
+    checkpoint = RunFolder(out).latest_checkpoint()
+    snapshot = read_checkpoint(checkpoint)
+    write_checkpoint(checkpoint, replace(snapshot, seconds=1200.0), RunFolder(out).read_config())
+    train(out=out, resume=True, progress=False)
+    assert RunFolder(out).read_log()[-1]["seconds"] > 1200
+    assert re.search(r"Time</dt><dd>2\d\.\d min", (out / "report.html").read_text())
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -295,7 +325,7 @@ def test_a_run_can_be_made_longer(tiny_config, tiny_data, tiny_run, tmp_path, wh
         train(out=out, config=TrainConfig(kimg=0.08), resume=True, progress=False)
     assert same_run(out, tmp_path / "long")
     # Stopped on the way, it would now go on to the new length.
-    assert read_config(out).kimg == 0.08
+    assert RunFolder(out).read_config().kimg == 0.08
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -382,7 +412,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(command_line, uninterrupted, tmp_pat
 def test_a_killed_run_goes_on_from_its_last_checkpoint(command_line, uninterrupted, tmp_path):
     out = tmp_path / "run"
     process = start(command_line(out))
-    read_until(process, lambda _: latest_checkpoint(out) is not None)
+    read_until(process, lambda _: RunFolder(out).latest_checkpoint() is not None)
     process.kill()
     process.communicate(timeout=200)
     assert process.returncode == -signal.SIGKILL
@@ -423,7 +453,8 @@ def test_tensorboard_is_told_every_tick(tiny_config, tiny_data, tmp_path, board)
     assert board[0] == "tensorboard"
     assert board[-1] == "closed"
     bound = [(value, step) for name, value, step in board[1:-1] if name == "mi/kind"]
-    assert bound == [(line["mi/kind"], round(line["kimg"] * 1000)) for line in read_log(out)]
+    lines = RunFolder(out).read_log()
+    assert bound == [(line["mi/kind"], round(line["kimg"] * 1000)) for line in lines]
 
 
 def test_missing_tensorboard_is_said_before_anything_is_written(
@@ -451,7 +482,7 @@ def test_mnist_is_learned_from_without_its_labels(tiny_config, mnist_dir, tmp_pa
         (blind / f"{part}-labels-idx1-ubyte.gz").write_bytes(b"no labels")
     config = tiny_config({"family": "conv", "codes": "cat:10,2*uni"}, picture_kimg=1.0)
     model = train(blind, tmp_path / "run", config=config, progress=False)
-    assert read_config(tmp_path / "run").model.image_shape == (1, 28, 28)
+    assert RunFolder(tmp_path / "run").read_config().model.image_shape == (1, 28, 28)
     report = evaluate(model, str(mnist_dir), effort="quick", progress=False)
     found = {(each.name, each.code): each for each in report.measurements}
     assert {("mi_bound", "c1"), ("mi_bound", "c2"), ("mi_bound", "c3")} <= set(found)
@@ -464,7 +495,7 @@ def test_the_report_is_written_once_a_picture_and_knows_its_tick(
 ):
     out, known = tmp_path / "run", []
     monkeypatch.setattr(
-        "infogan.runs.run.write_page", lambda _: known.append(list(read_log(out))[-1]["kimg"])
+        "infogan.runs.run.write_page", lambda _: known.append(RunFolder(out).read_log()[-1]["kimg"])
     )
     train(tiny_data, out, config=tiny_config(), progress=False)
     assert known == [0.04, 0.08]

@@ -1,18 +1,24 @@
 """Several seeds, the choice among them, and the commands that make both."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from infogan.runs.install import install
 
 from infogan.cli import main
+from infogan.codes.names import Names, save_names
+from infogan.report.page import write_page
+from infogan.report.record import read_record
 from infogan.runs.run import TrainingStopped
 from infogan.runs.seeds import train_seeds
-from infogan.selection.candidates import open_checkpoints, open_runs
-from infogan.storage.run_folder import read_config
+from infogan.selection.candidates import check_alike, open_checkpoints, open_runs
+from infogan.storage.model_folder import load_model
+from infogan.storage.run_folder import RunFolder
 
 TINY = ["--kimg", "0.08", "--model.width", "4", "--model.hidden", "16", "--device", "cpu"]
 TINY += ["--precision", "fp32", "--batch_size", "8", "--tick_kimg", "0.04", "--quiet"]
@@ -76,6 +82,54 @@ def test_checkpoints_of_one_run(seeds: Path, tmp_path: Path) -> None:
     assert chosen.model.latent == final.model.latent
 
 
+@pytest.fixture
+def named(seeds: Path, tmp_path: Path) -> Path:
+    """The first seed, its codes and categories named."""
+    run = shutil.copytree(seeds / "seed-0", tmp_path / "named")
+    save_names(run, Names({"kind": "size"}, {"size": {2: "big"}}))
+    return run
+
+
+@pytest.mark.parametrize("what", ["run", "checkpoint"])
+def test_a_chosen_model_keeps_names_card_and_history(
+    seeds: Path, named: Path, tmp_path: Path, what: str
+) -> None:
+    if what == "run":
+        candidate, *_ = open_runs([named, seeds / "seed-1"])
+    else:
+        candidate, _ = open_checkpoints(named)  # after 40 of 80 images
+    assert candidate.model.names.label("size", 2) == "big"
+    into = tmp_path / "into"
+    save_names(into, Names({"kind": "of another model"}))
+    (into / "codes.json").write_text('{"words": {"kind": "of another model"}}')
+    install(candidate, into)
+    model = load_model(into)
+    assert np.array_equal(model.sample(2, size="big")[0], candidate.model.sample(2, size=2)[0])
+    images = 80 if what == "run" else 40
+    card = (into / "README.md").read_text()
+    assert "| `size` | `cat:3` | #0, #1, big |" in card
+    assert f"{images / 1000:g} thousand images" in card
+    assert RunFolder(into).images_seen() == images
+    assert read_record(into).called == {"kind": "size"}
+    assert "of another model" not in write_page([into]).read_text()
+
+
+def test_what_was_measured_and_written_of_a_run_goes_with_it(named: Path, tmp_path: Path) -> None:
+    measured = RunFolder(named).evaluation_file
+    measured.write_text('{"format_version": 1}')
+    card = RunFolder(named).card_file
+    card.write_text("My own words.")
+    (run, *_), (checkpoint, *_) = open_runs([named]), open_checkpoints(named)
+    for candidate, name in ((run, "a"), (checkpoint, "b")):
+        install(candidate, tmp_path / name)
+        assert (tmp_path / name / "README.md").read_text() == "My own words."
+        assert (tmp_path / name / "evaluation.json").is_file() == (candidate is run)
+
+
+def test_names_do_not_tell_runs_apart(seeds: Path, named: Path) -> None:
+    check_alike(open_runs([named, seeds / "seed-1"]))
+
+
 def test_a_stopped_run_says_how_to_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -95,7 +149,7 @@ def test_a_stopped_run_says_how_to_go_on(
 
 def test_resume_keeps_seeds_and_options_apart(seeds: Path) -> None:
     """Each run has its own seed; other options than the first run's are refused."""
-    configs = [read_config(seeds / f"seed-{i}") for i in (0, 1)]
+    configs = [RunFolder(seeds / f"seed-{i}").read_config() for i in (0, 1)]
     assert [config.seed for config in configs] == [0, 1]
     assert replace(configs[1], seed=0) == configs[0]
     other = replace(configs[0], batch_size=16)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from infogan.networks.summary import Layer, Network
+    from infogan.storage.run_folder import RunFolder
     from infogan.training.config import TrainConfig
 
 HELP = "show the layers of a run or a preset, and draw how its networks share them"
@@ -34,7 +35,7 @@ def run(args: Namespace) -> None:
     print("one update:")
     for i, step in enumerate(config.schedule.parsed, start=1):
         print(f"  {i}. {step}")
-    out = Path(args.out or (folder / "networks.png" if folder else f"{name}.png"))
+    out = Path(args.out or (folder.networks_file if folder else f"{name}.png"))
     save_picture(picture(name, config, found), out, f"infogan describe {args.run}")
     print(f"picture   {out}")
 
@@ -68,16 +69,16 @@ def _line(layer: "Layer") -> str:
     return f"{layer.words.replace('×', 'x')}: {'x'.join(map(str, layer.shape))}"
 
 
-def _find(what: str) -> "tuple[str, TrainConfig, Path | None]":
+def _find(what: str) -> "tuple[str, TrainConfig, RunFolder | None]":
     """The name, the config with its image shape, and the folder where it is a run's."""
     from dataclasses import replace
 
-    from infogan.storage.run_folder import read_config
+    from infogan.storage.run_folder import RunFolder
     from infogan.training.presets import PRESETS
 
-    folder = Path(what)
-    if folder.is_dir() and ((folder / "config.yaml").is_file() or what not in PRESETS):
-        return folder.name, read_config(folder), folder
+    folder = RunFolder(Path(what))
+    if folder.path.is_dir() and (folder.is_run or what not in PRESETS):
+        return folder.path.name, folder.read_config(), folder
     if what not in PRESETS:
         raise UserError(f"{what}: neither a run's folder nor a preset ({', '.join(PRESETS)})")
     preset = PRESETS[what]

@@ -56,18 +56,20 @@ def evaluate_run(
     from infogan.evaluation import evaluate, write_report
     from infogan.export.card import write_card
     from infogan.storage.model_folder import load_model
-    from infogan.storage.run_folder import read_config
+    from infogan.storage.run_folder import RunFolder
 
-    model, folder = load_model(run), Path(run)
-    trained = (folder / "config.yaml").is_file()
-    data = data or read_config(folder).data
+    model, folder = load_model(run), RunFolder(Path(run))
+    trained = folder.read_config() if folder.is_run or not data else None
+    data = data or (trained.data if trained else "")
     report = evaluate(model, data, name=run, split=split, effort=effort, seed=seed)
     write_report(report, out)
     if out == report_path(run):
-        write_card(folder, model, read_config(folder) if trained else None)
+        write_card(folder.path, model, trained, folder.images_seen())
     return report
 
 
 def report_path(run: str) -> Path:
     """Where a run keeps its evaluation."""
-    return Path(run) / "evaluation.json"
+    from infogan.storage.run_folder import RunFolder
+
+    return RunFolder(Path(run)).evaluation_file

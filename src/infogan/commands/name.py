@@ -137,8 +137,8 @@ def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Name
 
 def _own_data(run: str, labels: Path, names: Sequence[str]) -> str:
     """Where labelled images are when nobody says: beside their list, or in the run's data."""
-    from infogan.storage.run_folder import read_config
+    from infogan.storage.run_folder import RunFolder
 
     if all(name.isdecimal() for name in names):
-        return read_config(Path(run)).data
+        return RunFolder(Path(run)).read_config().data
     return str(labels.parent)

@@ -44,15 +44,14 @@ def keep_words(folder: Path, *, again: bool = False) -> None:
     """Keep what each code of a run's model does beside the model, in words, for its report."""
     from infogan.evaluation.descriptions import PROTOCOL, describe_codes, in_words
     from infogan.files import write_json
-    from infogan.report.record import CODES_FILE
     from infogan.storage.model_folder import load_model
+    from infogan.storage.run_folder import RunFolder
 
-    path = folder / CODES_FILE
-    model = folder / "model.safetensors"
-    if not model.is_file():
+    run = RunFolder(folder)
+    if not run.weights_file.is_file():
         return
-    if path.is_file() and not again and path.stat().st_mtime >= model.stat().st_mtime:
+    if not again and run.is_newer_than_model(run.words_file):
         return
     found = describe_codes(load_model(folder))
     words = {name: in_words("", said, width=10_000).strip() for name, said in found.items()}
-    write_json(path, {"words": words, "protocol": PROTOCOL})
+    write_json(run.words_file, {"words": words, "protocol": PROTOCOL})

@@ -34,7 +34,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> None:
     """Rank, print the table, write what was asked for."""
     from infogan.files import write_json
-    from infogan.selection.candidates import install, open_checkpoints, open_runs
+    from infogan.runs.install import install
+    from infogan.selection.candidates import open_checkpoints, open_runs
     from infogan.selection.ranking import select, table
 
     into = Path(args.into) if args.into else None

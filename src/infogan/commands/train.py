@@ -89,6 +89,7 @@ def run(args: Namespace) -> int:
     """Train, or go on training, and say how it went; 130 when interrupted, 1 when given up."""
     from infogan.runs.run import TrainingFailed, TrainingStopped, train
     from infogan.runs.seeds import train_seeds
+    from infogan.storage.run_folder import RunFolder
     from infogan.training.config import from_dict
 
     options = args.as_dict()
@@ -124,10 +125,11 @@ def run(args: Namespace) -> int:
         return 0
     if several:
         _select(folders, out, progress=not args.quiet)
+    run = RunFolder(out)
     print(f"model     {out}")
-    print(f"pictures  {out / 'overview.png'}" + ("" if several else f", {out / 'pictures'}"))
+    print(f"pictures  {run.overview_file}" + ("" if several else f", {run.pictures}"))
     if not several:
-        print(f"report    {out / 'report.html'}")
+        print(f"report    {run.report_file}")
     print(f"next      infogan traverse {out}")
     return 0
 
@@ -148,9 +150,9 @@ def _live(out: Path) -> Iterator[None]:
 def _print_health(folder: Path) -> None:
     """Whether the run stopped early, and one line for each thing that was wrong at its end."""
     from infogan.runs.health import read_findings
-    from infogan.runs.run_log import read_log
+    from infogan.storage.run_folder import RunFolder
 
-    lines = list(read_log(folder))
+    lines = RunFolder(folder).read_log()
     if lines and "ends_at" in lines[-1]:
         print(f"settled   {folder}: stopped early, at {lines[-1]['ends_at']:g} kimg")
     for finding in read_findings(lines):
@@ -172,14 +174,16 @@ def _check_seeds(seeds: int, select: bool, config: "TrainConfig") -> None:
 def _select(folders: list[Path], out: Path, progress: bool) -> None:
     """Choose a seed, and make its model that of the whole run."""
     from infogan.files import write_json
-    from infogan.selection.candidates import install, open_runs
+    from infogan.runs.install import install
+    from infogan.selection.candidates import open_runs
     from infogan.selection.ranking import select, table
+    from infogan.storage.run_folder import RunFolder
 
     candidates = open_runs(folders)
     selection = select(candidates, progress=progress)
     chosen = {candidate.name: candidate for candidate in candidates}[selection.chosen]
     install(chosen, out)
-    write_json(out / "selection.json", selection.as_dict())
+    write_json(RunFolder(out).selection_file, selection.as_dict())
     print(table(selection))
 
 

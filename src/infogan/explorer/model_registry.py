@@ -8,7 +8,6 @@ from threading import RLock
 from typing import Any
 
 import numpy as np
-import safetensors
 import torch
 from torch import Tensor
 
@@ -20,8 +19,8 @@ from infogan.evaluation.results import read_report
 from infogan.explorer.page_map import IMAGES, PageMap, make_page_map
 from infogan.inference.inversion import invert
 from infogan.inference.trained_model import Images, Model
-from infogan.report.record import read_record
 from infogan.storage.model_folder import load_model
+from infogan.storage.run_folder import RunFolder, images_at
 
 MAX_DRAWN = 512
 MAX_READ = 64
@@ -49,13 +48,13 @@ class Entry:
         name = self.folder.resolve().name
         if self.checkpoint is None:
             return name
-        return f"{name} at {int(self.checkpoint.stem) / 1000:g} kimg"
+        return f"{name} at {images_at(self.checkpoint) / 1000:g} kimg"
 
     @cached_property
     def model(self) -> Model:
         if self.checkpoint is None:
             return load_model(self.folder)
-        return load_checkpoint(self.checkpoint, self.described)
+        return RunFolder(self.folder).open_checkpoint(self.checkpoint)
 
     @property
     def described(self) -> Model:
@@ -127,7 +126,7 @@ class ModelRegistry:
         """Real images by their codes. Raises ValueError where the images are not to be had."""
         entry, model = self._entry(index), self._model(index)
         if index not in self._maps:
-            data = self.images or str(read_record(entry.folder).config["data"])
+            data = self.images or RunFolder(entry.folder).read_config().data
             self._maps[index] = make_page_map(model, original_names(entry), data, n)
         return self._maps[index]
 
@@ -212,32 +211,11 @@ def original_names(entry: Entry) -> list[str]:
     return [own.get(name, name) for name in entry.described.latent.names]
 
 
-def load_checkpoint(path: Path, like: Model) -> Model:
-    """The averaged model of a checkpoint, with the codes and names of the run's own.
-
-    Raises ValueError for a file that is not a checkpoint of such a model.
-    """
-    model = Model.blank(like.config)
-    try:
-        with safetensors.safe_open(path, "pt") as file:
-            keys = list(file.keys())
-            parts = {"ema_generator.": model.generator, "ema_discriminator.": model.discriminator}
-            for prefix, module in parts.items():
-                kept = [key for key in keys if key.startswith(prefix)]
-                module.load_state_dict(
-                    {key.removeprefix(prefix): file.get_tensor(key) for key in kept}
-                )
-    except (OSError, safetensors.SafetensorError, RuntimeError) as error:
-        raise UserError(f"{path.name}: not a checkpoint of this model ({error})") from None
-    model.names = like.names
-    return model
-
-
 def _entries(run: str) -> list[Entry]:
     finished = Entry(run)
     # Read now: a wrong folder is to be told at once, not by the page.
     _ = finished.model
-    checkpoints = sorted((finished.folder / "checkpoints").glob("[0-9]*.safetensors"))
+    checkpoints = RunFolder(finished.folder).checkpoints()
     return [finished, *(Entry(run, path, finished) for path in reversed(checkpoints))]
 
 
@@ -247,7 +225,7 @@ def _is_learned(code: Prior) -> bool:
 
 def _bounds(entry: Entry) -> dict[str, float]:
     """L_I of each code where the run has been evaluated."""
-    path = entry.folder / "evaluation.json"
+    path = RunFolder(entry.folder).evaluation_file
     if entry.checkpoint is not None or not path.is_file():
         return {}
     report = read_report(path)

@@ -7,38 +7,37 @@ from infogan.evaluation.results import Measurement, read_report
 from infogan.files import write_text
 from infogan.inference.trained_model import Model
 from infogan.pictures.figures import draw_overview, save_picture
+from infogan.storage.run_folder import OVERVIEW, RunFolder
 from infogan.training.config import TrainConfig
 from infogan.versions import __version__
 
-CARD, PICTURE, EVALUATION = "README.md", "overview.png", "evaluation.json"
 MARK = "<!-- written by infogan; remove this line to keep your own text -->"
 
 
-def write_card(folder: Path, model: Model, config: TrainConfig | None = None) -> Path:
+def write_card(
+    folder: Path, model: Model, config: TrainConfig | None = None, images_seen: int | None = None
+) -> Path:
     """Write a model folder's card, with its picture, and the figures of its `evaluation.json`.
 
+    `config` is how it was trained, and `images_seen` how far, the config's whole length by default.
     A `README.md` that infogan did not write is left as it is. The card names no path of this
     machine. Returns the card. Raises ValueError for an evaluation that cannot be read.
     """
-    card = folder / CARD
+    files = RunFolder(folder)
+    card = files.card_file
     if card.is_file() and MARK not in card.read_text(encoding="utf-8"):
         return card
-    if not (folder / PICTURE).is_file():
-        save_picture(draw_overview(model), folder / PICTURE)
+    if not files.overview_file.is_file():
+        save_picture(draw_overview(model), files.overview_file)
     parts = [_head(), _about(model), _codes(model), _usage(model)]
-    if _measured(folder):
-        parts.append(_figures(folder / EVALUATION))
+    if files.is_newer_than_model(files.evaluation_file):
+        parts.append(_figures(files.evaluation_file))
     if config is not None:
-        parts.append(_training(config))
+        kimg = config.kimg if images_seen is None else images_seen / 1000
+        parts.append(_training(config, kimg))
     parts.append(_limits(model))
     write_text(card, "\n\n".join(parts) + "\n")
     return card
-
-
-def _measured(folder: Path) -> bool:
-    """Whether there are figures, and of this model: not of one that was here before."""
-    figures, weights = folder / EVALUATION, folder / "model.safetensors"
-    return figures.is_file() and figures.stat().st_mtime >= weights.stat().st_mtime
 
 
 def _head() -> str:
@@ -54,7 +53,7 @@ def _about(model: Model) -> str:
         "# InfoGAN\n\n"
         f"Draws {colour} images of {side}×{side} with controls that were found without labels, and "
         "reads these controls off images.\n\n"
-        f"![What the controls do]({PICTURE})\n\n"
+        f"![What the controls do]({OVERVIEW})\n\n"
         "*Left: one row for each category, where there are any. Then each dial from end to end.*"
     )
 
@@ -104,9 +103,9 @@ def _row(each: Measurement) -> str:
     return f"| {name} | {number(each.value)} | {between} | {each.n:,} | {protocol} |"
 
 
-def _training(config: TrainConfig) -> str:
+def _training(config: TrainConfig, kimg: float) -> str:
     return (
-        f"## Training\n\n{config.kimg:g} thousand images of {_public(config.data)}, "
+        f"## Training\n\n{kimg:g} thousand images of {_public(config.data)}, "
         f"seed {config.seed}, batches of {config.batch_size}, "
         f"`{config.model.family}` networks; infogan {__version__}. "
         "`config.yaml` of the run holds every setting."

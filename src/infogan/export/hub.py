@@ -17,12 +17,13 @@ from typing import TypeVar
 from infogan.codes.names import FILE as NAMES
 from infogan.codes.names import save_names
 from infogan.errors import UserError, require_extra
-from infogan.export.card import CARD, EVALUATION, PICTURE, write_card
+from infogan.export.card import write_card
 from infogan.inference.trained_model import Model
-from infogan.storage.model_folder import load_model, save_model
+from infogan.storage.model_folder import DESCRIPTION, WEIGHTS, load_model, save_model
+from infogan.storage.run_folder import CARD, OVERVIEW, RunFolder
 from infogan.training.config import TrainConfig
 
-FILES = ("model.json", "model.safetensors", NAMES, CARD, PICTURE)
+FILES = (DESCRIPTION, WEIGHTS, NAMES, CARD, OVERVIEW)
 """What is sent and fetched: nothing else of a repository is ever asked for."""
 Holder = TypeVar("Holder", bound="HubMixin")
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
@@ -33,12 +34,14 @@ def save_pretrained(
     folder: str | Path,
     *,
     config: TrainConfig | None = None,
+    images_seen: int | None = None,
     evaluation: str | Path | None = None,
 ) -> Path:
     """Write a model folder with its names, its card and a picture; returns the folder.
 
-    `config` is how it was trained and `evaluation` a JSON of `infogan evaluate`, both for the
-    card. Raises ValueError where the folder is a file, or the evaluation cannot be read.
+    `config` is how it was trained, `images_seen` how far (its whole length by default), and
+    `evaluation` a JSON of `infogan evaluate`, all for the card. Raises ValueError where the folder
+    is a file, or the evaluation cannot be read.
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
@@ -46,10 +49,11 @@ def save_pretrained(
     save_model(folder, model.config, model.generator, model.discriminator)
     if model.names.values or (folder / NAMES).is_file():
         save_names(folder, model.names)
-    if evaluation is not None and Path(evaluation) != folder / EVALUATION:
-        shutil.copyfile(evaluation, folder / EVALUATION)
-    (folder / PICTURE).unlink(missing_ok=True)  # of a model that was there before
-    write_card(folder, model, config)
+    files = RunFolder(folder)
+    if evaluation is not None and Path(evaluation) != files.evaluation_file:
+        shutil.copyfile(evaluation, files.evaluation_file)
+    files.overview_file.unlink(missing_ok=True)  # of a model that was there before
+    write_card(folder, model, config, images_seen)
     return folder
 
 
@@ -86,6 +90,7 @@ def push_to_hub(
     repo_id: str,
     *,
     config: TrainConfig | None = None,
+    images_seen: int | None = None,
     evaluation: str | Path | None = None,
     commit_message: str = "Add an InfoGAN",
     private: bool | None = None,
@@ -101,7 +106,9 @@ def push_to_hub(
     if not REPOSITORY.fullmatch(repo_id):
         raise UserError(f"{repo_id}: write OWNER/NAME")
     with _hub(repo_id) as hub, tempfile.TemporaryDirectory(prefix="infogan-") as temporary:
-        folder = save_pretrained(model, temporary, config=config, evaluation=evaluation)
+        folder = save_pretrained(
+            model, temporary, config=config, images_seen=images_seen, evaluation=evaluation
+        )
         api = hub.HfApi(token=token)
         repository = api.create_repo(repo_id, private=private, exist_ok=True).repo_id
         if branch is not None:

@@ -22,9 +22,9 @@ from infogan.report.sections import (
     health_section,
     newest_section,
 )
+from infogan.storage.run_folder import RunFolder
 from infogan.templates import render as render_template
 
-FILE = "report.html"
 LIVE_SCRIPT = "live.js"
 
 
@@ -35,7 +35,7 @@ def write_page(folders: Sequence[str | Path], out: Path | None = None) -> Path:
     browser may reload it while the run goes on. Raises ValueError for what is not a run.
     """
     page = render([read_record(folder) for folder in folders])
-    out = out or Path(folders[0]) / FILE
+    out = out or RunFolder(Path(folders[0])).report_file
     write_text(out, page)
     return out
 
@@ -80,9 +80,10 @@ def _compared(records: Sequence[Record]) -> tuple[str, list[Markup]]:
 
 def _commands(record: Record) -> list[str]:
     run = shlex.quote(record.folder)
+    config = shlex.quote(str(RunFolder(Path(record.folder)).config_file))
     evaluated = (record.evaluation or {}).get("command") or f"infogan evaluate {run}"
     return [
-        f"infogan train --config {shlex.quote(record.folder + '/config.yaml')} --out {run}-again",
+        f"infogan train --config {config} --out {run}-again",
         f"infogan explore {run} --open",
         f"infogan traverse {run}",
         f"infogan describe-codes {run}",

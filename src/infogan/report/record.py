@@ -1,19 +1,14 @@
 """What a run's folder tells of the run: read from its files alone, whole or still growing."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from infogan.codes.latent import Latent
 from infogan.codes.names import load_names
 from infogan.errors import UserError
-
-CODES_FILE = "codes.json"
-"""What each code does, in words, where that has been found out."""
+from infogan.storage.run_folder import Line, RunFolder, plain
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,7 @@ class Record:
     folder: str
     config: dict[str, Any]
     latent: Latent
-    ticks: list[dict[str, Any]]
+    ticks: list[Line]
     pictures: dict[str, list[tuple[int, Path]]]
     evaluation: dict[str, Any] | None
     words: dict[str, str]
@@ -52,43 +47,18 @@ class Record:
 
 def read_record(folder: str | Path) -> Record:
     """Read a run's folder; ValueError where it is none, or a file of it is damaged."""
-    path = Path(folder)
-    config_path = path / "config.yaml"
-    if not config_path.is_file():
-        raise UserError(f"{folder}: is not a run folder, it holds no config.yaml")
-    try:
-        config = yaml.safe_load(config_path.read_text())
-        model = config["model"]
-        latent = Latent.parse(model["codes"], model["noise"], model["noise_prior"])
-    except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise UserError(f"{config_path}: not a run's config ({type(error).__name__})") from None
+    run = RunFolder(Path(folder))
+    config = run.read_config()
     return Record(
         str(folder),
-        config,
-        latent,
-        list(_read_ticks(path / "log.jsonl")),
-        _find_pictures(path / "pictures"),
-        _read_json(path / "evaluation.json"),
-        (_read_json(path / CODES_FILE) or {}).get("words", {}),
-        dict(load_names(path).codes),
+        plain(config),
+        config.model.latent,
+        run.read_log(),
+        run.pictures_by_name(),
+        _read_json(run.evaluation_file),
+        (_read_json(run.words_file) or {}).get("words", {}),
+        dict(load_names(run.path).codes),
     )
-
-
-def _read_ticks(path: Path) -> Iterator[dict[str, Any]]:
-    if path.is_file():
-        for line in path.read_text().splitlines(keepends=True):
-            # The last line of a run that goes on may be half written.
-            if line.endswith("\n"):
-                yield json.loads(line)
-
-
-def _find_pictures(folder: Path) -> dict[str, list[tuple[int, Path]]]:
-    found: dict[str, list[tuple[int, Path]]] = {}
-    for path in sorted(folder.glob("*-*.png")):
-        name, _, kimg = path.stem.rpartition("-")
-        if kimg.isdigit():
-            found.setdefault(name, []).append((int(kimg), path))
-    return found
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""A run on disk: its config, a line for every tick, pictures, checkpoints, and the model."""
+"""A run from start to end: what is trained is kept in its folder, and can go on from there."""
 
 import dataclasses
 import signal
@@ -19,15 +19,15 @@ from infogan.report.page import write_page
 from infogan.runs.diagnostics import look_at
 from infogan.runs.health import Finding
 from infogan.runs.run_log import Board, Progress, open_run_log
-from infogan.storage.model_folder import load_model, save_model
-from infogan.storage.run_folder import latest_checkpoint, read_config, write_config
+from infogan.storage.averaged_model import averaged_model
+from infogan.storage.model_folder import give_names, save_model
+from infogan.storage.run_folder import RunFolder
 from infogan.training.config import TrainConfig
 from infogan.training.convergence import watched_images
 from infogan.training.labels import read_labelled
 from infogan.training.loop import fit
 from infogan.training.state import Diverged, State
 
-KEPT_CHECKPOINTS = 2
 OnFailure = Literal["continue", "stop", "restart"]
 RESTARTS = 2
 RESTART_SEEDS = 1000
@@ -61,46 +61,34 @@ def train(
     Raises ValueError for bad data or options, `TrainingStopped` on Ctrl-C and `TrainingFailed`
     where it was given up, both after saving.
     """
-    out = Path(out)
-    config = config or TrainConfig()
+    folder, config = RunFolder(Path(out)), config or TrainConfig()
     if data is not None:
         config = dataclasses.replace(config, data=str(data))
     if resume:
-        config = _resumed_config(out, config)
-    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out}: exists already; choose another --out, or go on with --resume")
+        config = _resumed_config(folder, config)
+    else:
+        folder.check_new()
+    if tensorboard:
+        require_extra("tensorboard", "--tensorboard", "tensorboard")
     source = open_images(config.data, split="train", size=config.size, channels=config.channels)
-    if resume and config.model.image_shape != source.shape:
-        raise UserError(
-            f"{config.data}: images are {source.shape}, the run in {out} was of "
-            f"{config.model.image_shape}"
-        )
-    shaped = dataclasses.replace(config.model, image_shape=source.shape)
-    state = _new_state(dataclasses.replace(config, model=shaped))
     if resume:
-        if not (checkpoint := latest_checkpoint(out)):
-            raise UserError(f"{out}: holds no checkpoint to resume from; start it anew")
-        state.load(checkpoint)
-    board = _board(out, tensorboard)
-    if not resume:
-        _begin(out, state)
-    elif state.config != read_config(out):
-        write_config(out, state.config)
+        state = _resumed_state(folder, config, source)
+    else:
+        shaped = dataclasses.replace(config.model, image_shape=source.shape)
+        state = _new_state(dataclasses.replace(config, model=shaped))
+        _begin(folder, state)
     while True:
         try:
-            _train_into(out, state, source, progress, board, on_failure)
-            model = load_model(out)
-            write_card(out, model, state.config)
-            return model
+            board = _board(folder) if tensorboard else nullcontext()
+            return _train_into(folder, state, source, progress, board, on_failure)
         except TrainingFailed as failed:
-            if on_failure != "restart" or _failures(out) >= RESTARTS:
+            if on_failure != "restart" or folder.failures() >= RESTARTS:
                 raise
             seed = (state.config.seed + RESTART_SEEDS) % 2**32
             print(f"infogan: {failed}; starts again with seed {seed}", file=sys.stderr)
-            _set_aside(out)
+            folder.set_aside()
             state = _new_state(dataclasses.replace(state.config, seed=seed))
-            board = _board(out, tensorboard)
-            _begin(out, state)
+            _begin(folder, state)
 
 
 def _new_state(config: TrainConfig) -> State:
@@ -112,83 +100,102 @@ def _new_state(config: TrainConfig) -> State:
     return state
 
 
-def _begin(out: Path, state: State) -> None:
+def _begin(folder: RunFolder, state: State) -> None:
     """Write what a run has from the start: its config, and the names that its labels give."""
-    out.mkdir(parents=True, exist_ok=True)
-    write_config(out, state.config)
+    folder.write_config(state.config)
     if state.labelled and state.labelled.names:
-        save_names(out, Names(values={state.labelled.code: state.labelled.names}))
+        save_names(folder.path, Names(values={state.labelled.code: state.labelled.names}))
+
+
+def _resumed_state(folder: RunFolder, config: TrainConfig, source: Source) -> State:
+    """The state of the newest checkpoint, and its config in the folder where it is longer now."""
+    if config.model.image_shape != source.shape:
+        raise UserError(
+            f"{config.data}: images are {source.shape}, the run in {folder.path} was of "
+            f"{config.model.image_shape}"
+        )
+    state = _new_state(config)
+    if not (checkpoint := folder.latest_checkpoint()):
+        raise UserError(f"{folder.path}: holds no checkpoint to resume from; start it anew")
+    state.load(checkpoint)
+    if config != folder.read_config():
+        folder.write_config(config)
+    return state
 
 
 def _train_into(
-    out: Path, state: State, source: Source, progress: Progress, board: Board, on_failure: OnFailure
-) -> None:
+    folder: RunFolder,
+    state: State,
+    source: Source,
+    progress: Progress,
+    board: Board,
+    on_failure: OnFailure,
+) -> Model:
     """Drive the loop: log every tick, save at intervals, stop at the first signal or failure."""
     config, real = state.config, watched_images(source, state.config.seed)
-    next_picture, saved = _after(state.images_seen, config.picture_kimg), -1
+    next_picture = _after(state.images_seen, config.picture_kimg)
+    saved: Model | None = None
     failures: list[Finding | Diverged] = []
     with (
-        open_run_log(out, config, state.images_seen, state.end, progress, board) as log,
+        open_run_log(folder, config, state.images_seen, state.end, progress, board) as log,
         _stop_signal() as stopped,
     ):
         try:
             for tick in fit(state, source, lambda: bool(stopped or failures)):
-                seen = None
+                seen, saved = None, None
                 if state.images_seen >= min(next_picture, state.end):
                     next_picture = _after(state.images_seen, config.picture_kimg)
-                    seen = look_at(save(out, state), real, config.augmentation)
-                    saved = state.images_seen
+                    saved = save(folder, state)
+                    seen = look_at(saved, real, config.augmentation)
                 findings = log.keep(tick, seen, state.end)
-                if seen is not None and state.images_seen < state.end:
-                    write_page([out])
+                if saved is not None and state.images_seen < state.end:
+                    write_page([folder.path])
                 if findings and findings[0].severity == "failure" and on_failure != "continue":
                     failures.append(findings[0])
         except Diverged as diverged:
             failures.append(diverged)
         # A signal may come before the first tick, or between a tick and the next update.
-        if saved != state.images_seen:
-            save(out, state)
-        write_page([out])
+        model = saved or save(folder, state)
+        write_page([folder.path])
     if failures:
         raise TrainingFailed(f"{failures[0]}; given up at {state.images_seen / 1000:g} kimg")
     if stopped and state.images_seen < state.end:
         raise TrainingStopped(
             f"stopped at {state.images_seen / 1000:g} of {config.kimg:g} kimg, all saved; "
-            f"go on with: infogan train --out {out} --resume"
+            f"go on with: infogan train --out {folder.path} --resume"
         )
-
-
-def save(out: Path, state: State) -> Model:
-    """Write a checkpoint, the averaged model, pictures of it; returns that model."""
-    checkpoints = out / "checkpoints"
-    checkpoints.mkdir(exist_ok=True)
-    state.save(checkpoints / f"{state.images_seen:09d}.safetensors")
-    for old in sorted(checkpoints.glob("*.safetensors"))[:-KEPT_CHECKPOINTS]:
-        old.unlink()
-    save_model(out, state.config.model, state.ema_generator, state.ema_discriminator)
-    model = load_model(out)
-    pictures = out / "pictures"
-    stamp = f"{state.images_seen // 1000:06d}"
-    command = f"infogan traverse {out}"
-    save_picture(draw_codes(model), pictures / f"codes-{stamp}.png", command)
-    for code in model.latent.codes:
-        if code.continuous:
-            picture = draw_traversal(model, code.name)
-            save_picture(picture, pictures / f"{code.name}-{stamp}.png", command)
-    save_picture(draw_overview(model), out / "overview.png", command)
     return model
 
 
-def _resumed_config(out: Path, given: TrainConfig) -> TrainConfig:
+def save(folder: RunFolder, state: State) -> Model:
+    """Write a checkpoint, the averaged model, pictures of it and its card; returns that model."""
+    folder.save_checkpoint(state)
+    model = averaged_model(state)
+    save_model(folder.path, model.config, model.generator, model.discriminator)
+    give_names(model, folder.path)
+    command = f"infogan traverse {folder.path}"
+    pictures = {"codes": draw_codes(model)} | {
+        code.name: draw_traversal(model, code.name)
+        for code in model.latent.codes
+        if code.continuous
+    }
+    for name, picture in pictures.items():
+        save_picture(picture, folder.picture_file(name, state.images_seen), command)
+    save_picture(draw_overview(model), folder.overview_file, command)
+    write_card(folder.path, model, state.config, state.images_seen)
+    return model
+
+
+def _resumed_config(folder: RunFolder, given: TrainConfig) -> TrainConfig:
     """The run's own config; what the user gives must be nothing, or the same again.
 
     Only the length may change: a run that was too short can be made longer.
     """
-    own = read_config(out)
+    own = folder.read_config()
     nothing = TrainConfig()
     if given.seed != own.seed:
         # The options of a run that has started again since have the seed it began with.
-        moved = RESTART_SEEDS * _failures(out)
+        moved = RESTART_SEEDS * folder.failures()
         given = dataclasses.replace(given, seed=(given.seed + moved) % 2**32)
         nothing = dataclasses.replace(nothing, seed=moved)
     longer = dataclasses.replace(own, kimg=given.kimg)
@@ -198,7 +205,7 @@ def _resumed_config(out: Path, given: TrainConfig) -> TrainConfig:
     if given in (nothing, dataclasses.replace(nothing, kimg=given.kimg)):
         return own if given == nothing else longer
     raise UserError(
-        f"{out}: its config.yaml differs from the options given; "
+        f"{folder.path}: its {folder.config_file.name} differs from the options given; "
         "resume with --out and --resume alone"
     )
 
@@ -230,23 +237,7 @@ def _stop_signal() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _set_aside(out: Path) -> None:
-    """Move a failed run to failed-N in its own folder."""
-    folder = out / f"failed-{_failures(out) + 1}"
-    folder.mkdir()
-    for path in list(out.iterdir()):
-        if not path.name.startswith("failed-"):
-            path.rename(folder / path.name)
-
-
-def _failures(out: Path) -> int:
-    return len(list(out.glob("failed-*")))
-
-
-def _board(out: Path, tensorboard: bool) -> Board:
-    if not tensorboard:
-        return nullcontext()
-    require_extra("tensorboard", "--tensorboard", "tensorboard")
+def _board(folder: RunFolder) -> Board:
     from torch.utils.tensorboard import SummaryWriter
 
-    return SummaryWriter(str(out / "tensorboard"))
+    return SummaryWriter(str(folder.board))

@@ -1,17 +1,15 @@
 """A run's log: a line for every tick, told on the progress line, with what is wrong in words."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any, Literal
 
 from tqdm import tqdm
 
-from infogan.files import write_text
 from infogan.runs.diagnostics import Diagnostics
 from infogan.runs.health import Finding, diagnose, read_findings
+from infogan.storage.run_folder import RunFolder
 from infogan.training.config import TrainConfig
 from infogan.training.loop import Tick
 
@@ -22,14 +20,18 @@ Progress = bool | Literal["tutorial"]
 
 
 class RunLog:
-    """Keeps log.jsonl, the progress line and the board of a run; `lines` is all that was kept."""
+    """Keeps the log, the progress line and the board of a run; `lines` is all that was kept."""
 
     def __init__(
-        self, out: Path, config: TrainConfig, bar: "tqdm[Any]", board: Any, tutorial: bool = False
+        self,
+        folder: RunFolder,
+        config: TrainConfig,
+        bar: "tqdm[Any]",
+        board: Any,
+        tutorial: bool = False,
     ) -> None:
-        self._tutorial = tutorial
-        self.lines = list(read_log(out))
-        self._file = (out / "log.jsonl").open("a")
+        self._folder, self._tutorial = folder, tutorial
+        self.lines = folder.read_log()
         self._config, self._bar, self._board = config, bar, board
 
     def keep(self, tick: Tick, seen: Diagnostics | None, end: int) -> list[Finding]:
@@ -46,8 +48,7 @@ class RunLog:
         if findings:
             line["health"] = [each.as_dict() for each in findings]
         self.lines.append(line)
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
+        self._folder.append_to_log(line)
         images = round(tick.kimg * 1000)
         if self._tutorial:
             print(tutorial_line(tick, self._config), flush=True)
@@ -64,58 +65,30 @@ class RunLog:
                 self._bar.write(f"{tick.kimg:g} kimg, {each}", file=sys.stderr)
         return findings
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
 
 @contextmanager
 def open_run_log(
-    out: Path, config: TrainConfig, images_seen: int, end: int, progress: Progress, board: Board
+    folder: RunFolder,
+    config: TrainConfig,
+    images_seen: int,
+    end: int,
+    progress: Progress,
+    board: Board,
 ) -> Iterator[RunLog]:
     """The log of a run that goes on after so many images; what was written later is dropped."""
-    forget_after(out / "log.jsonl", images_seen)
+    folder.cut_log(images_seen)
     bar = tqdm(
         total=end,
         initial=images_seen,
         unit="img",
         unit_scale=True,
-        desc=out.name,
+        desc=folder.path.name,
         disable=progress is not True,
         file=sys.stderr,
         dynamic_ncols=True,
     )
     with board as writer, bar:
-        log = RunLog(out, config, bar, writer, progress == "tutorial")
-        try:
-            yield log
-        finally:
-            log.close()
-
-
-def read_log(out: Path) -> Iterator[dict[str, Any]]:
-    """Every tick of a run: its terms by name, now and then `diagnostics`, `health` when poor."""
-    path = out / "log.jsonl"
-    if path.is_file():
-        for text in path.read_text().splitlines():
-            line = json.loads(text)
-            if "probe" in line:  # as version 0.1 called it
-                line["diagnostics"] = line.pop("probe")
-            yield line
-
-
-def read_health(out: Path) -> list[Finding]:
-    """What was wrong with a run at its last tick; empty for a healthy one."""
-    return read_findings(list(read_log(out)))
-
-
-def forget_after(log: Path, images_seen: int) -> None:
-    """Drop the lines of a log that lie beyond the checkpoint training goes on from."""
-    if log.is_file():
-        # A last line without an end was cut short by a crash.
-        lines = [line for line in log.read_text().splitlines(keepends=True) if line[-1] == "\n"]
-        kept = [line for line in lines if round(json.loads(line)["kimg"] * 1000) <= images_seen]
-        write_text(log, "".join(kept))
+        yield RunLog(folder, config, bar, writer, progress == "tutorial")
 
 
 def flat(tick: Tick) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from infogan.errors import UserError
 from infogan.runs.run import OnFailure, TrainingStopped, train
 from infogan.runs.run_log import Progress
-from infogan.storage.run_folder import latest_checkpoint, read_config
+from infogan.storage.run_folder import RunFolder
 from infogan.training.checkpoint import is_over
 from infogan.training.config import TrainConfig
 
@@ -27,48 +27,42 @@ def train_seeds(
     anything before, `TrainingStopped` on Ctrl-C, after saving, and `TrainingFailed` where one of
     them was given up.
     """
+    run = RunFolder(out)
     if resume:
-        config = _resumed_config(out, config)
-    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out}: exists already; choose another --out, or go on with --resume")
-    folders = []
-    for seed in range(config.seed, config.seed + seeds):
-        folder = out / f"seed-{seed}"
-        folders.append(folder)
+        config = _resumed_config(run, config)
+    else:
+        run.check_new()
+    folders = [run.seed(seed) for seed in range(config.seed, config.seed + seeds)]
+    for seed, folder in enumerate(folders, start=config.seed):
         if resume and _finished(folder, config):
             continue
         try:
             train(
-                out=folder,
+                out=folder.path,
                 config=replace(config, seed=seed),
-                resume=resume and folder.exists(),
+                resume=resume and folder.path.exists(),
                 progress=progress,
                 tensorboard=tensorboard,
                 on_failure=on_failure,
             )
         except TrainingStopped as stopped:
             # The message names the folder of one seed, where going on would leave out the others.
-            raise TrainingStopped(f"{folder.name} {str(stopped).partition(';')[0]}") from None
-    return folders
+            raise TrainingStopped(f"{folder.path.name} {str(stopped).partition(';')[0]}") from None
+    return [folder.path for folder in folders]
 
 
-def _finished(folder: Path, config: TrainConfig) -> bool:
-    checkpoint = latest_checkpoint(folder)
+def _finished(folder: RunFolder, config: TrainConfig) -> bool:
+    checkpoint = folder.latest_checkpoint()
     return checkpoint is not None and is_over(checkpoint, config)
 
 
-def _resumed_config(out: Path, given: TrainConfig) -> TrainConfig:
+def _resumed_config(out: RunFolder, given: TrainConfig) -> TrainConfig:
     """The config of the first seed where the options give none, but perhaps another length."""
-    first = min(out.glob("seed-*/config.yaml"), key=lambda path: _seed(path.parent), default=None)
+    seed, first = next(iter(out.seeds().items()), (0, None))
     if first is None:
-        raise UserError(f"{out}: holds no seed-0, seed-1, … to go on with; start it anew")
+        raise UserError(f"{out.path}: holds no seed-0, seed-1, … to go on with; start it anew")
     # A seed that failed and started again has another in its config.
-    own = replace(read_config(first.parent), seed=_seed(first.parent))
+    own = replace(first.read_config(), seed=seed)
     if given == TrainConfig():
         return own
     return replace(own, kimg=given.kimg) if given == TrainConfig(kimg=given.kimg) else given
-
-
-def _seed(folder: Path) -> int:
-    number = folder.name.removeprefix("seed-")
-    return int(number) if number.isdigit() else 2**32

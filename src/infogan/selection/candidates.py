@@ -1,28 +1,33 @@
 """Models to choose among: finished runs, or the checkpoints of one."""
 
-import dataclasses
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from infogan.errors import UserError
 from infogan.inference.trained_model import Model
-from infogan.pictures.figures import draw_overview, save_picture
-from infogan.storage.model_folder import load_model, save_model
-from infogan.storage.run_folder import read_config
+from infogan.storage.model_folder import load_model
+from infogan.storage.run_folder import RunFolder
 from infogan.training.config import TrainConfig
-from infogan.training.state import State
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A trained model that may be chosen; `folder` is that of its run."""
+    """A trained model that may be chosen.
+
+    Attributes:
+        name: as the user named it: a run's folder, or a checkpoint.
+        folder: that of its run.
+        config: what the run was started with.
+        model: called what the run's codes and categories are called.
+        checkpoint: where it is not the model the run has arrived at.
+    """
 
     name: str
     folder: Path
     config: TrainConfig
     model: Model
+    checkpoint: Path | None = None
 
 
 def open_runs(folders: Sequence[str | Path]) -> list[Candidate]:
@@ -31,26 +36,25 @@ def open_runs(folders: Sequence[str | Path]) -> list[Candidate]:
     for i, path in enumerate(paths):
         if path.resolve() in [other.resolve() for other in paths[:i]]:
             raise UserError(f"{path}: given twice, and would agree with itself; give it once")
-    return [Candidate(str(path), path, read_config(path), load_model(path)) for path in paths]
+    configs = [RunFolder(path).read_config() for path in paths]
+    return [
+        Candidate(str(path), path, config, load_model(path))
+        for path, config in zip(paths, configs, strict=True)
+    ]
 
 
 def open_checkpoints(folder: str | Path) -> list[Candidate]:
     """The averaged models of a run's checkpoints; ValueError where there are fewer than two."""
-    folder = Path(folder)
-    config = read_config(folder)
-    files = sorted((folder / "checkpoints").glob("*.safetensors"))
+    run = RunFolder(Path(folder))
+    config, files = run.read_config(), run.checkpoints()
     if len(files) < 2:
         raise UserError(
             f"{folder}: checkpoints to choose from: {len(files)}, two are needed; "
             "go on training with --resume and a longer --kimg"
         )
-    candidates = []
-    for file in files:
-        state = State.create(dataclasses.replace(config, device="cpu", precision="fp32"))
-        state.load(file)
-        model = Model(config.model, state.ema_generator, state.ema_discriminator)
-        candidates.append(Candidate(str(file), folder, config, model))
-    return candidates
+    return [
+        Candidate(str(file), run.path, config, run.open_checkpoint(file), file) for file in files
+    ]
 
 
 def check_alike(candidates: Sequence[Candidate], data: str = "") -> None:
@@ -73,17 +77,9 @@ def check_alike(candidates: Sequence[Candidate], data: str = "") -> None:
             raise _unlike(first, seen[0], other, seen[1], "name the images with --data")
 
 
-def install(candidate: Candidate, folder: Path) -> None:
-    """Make `folder` hold the candidate as if it had been trained there: model, config, overview."""
-    model = candidate.model
-    save_model(folder, model.config, model.generator, model.discriminator)
-    shutil.copyfile(candidate.folder / "config.yaml", folder / "config.yaml")
-    save_picture(draw_overview(model), folder / "overview.png", f"infogan traverse {folder}")
-
-
 def _codes(model: Model) -> list[tuple[str, dict[str, object]]]:
-    """Kind and parameters of every code, less what is learned, and σ, which is Q's affair."""
-    own = ("sigma", "logits")
+    """Kind and parameters of every code, less its name, what is learned, and σ, Q's affair."""
+    own = ("name", "sigma", "logits")
     return [
         (type(code).__name__, {key: each for key, each in vars(code).items() if key not in own})
         for code in model.latent.codes

@@ -24,6 +24,7 @@ from infogan.pictures.figures import draw_codes
 from infogan.pictures.line_chart import draw_lines, under_titles
 from infogan.selection.agreement import GATE, Reading, augment_images, read
 from infogan.selection.resampling import RESAMPLES, UNRELATED, Scores, Word, lead, resample, word
+from infogan.storage.averaged_model import averaged_model
 from infogan.training.config import TrainConfig
 from infogan.training.loop import fit
 from infogan.training.state import State
@@ -151,8 +152,7 @@ def train_briefly(config: TrainConfig, source: Source, bar: "tqdm[Any]") -> Mode
     for _ in fit(state, source):
         bar.update(state.images_seen - done)
         done = state.images_seen
-    averages = (state.ema_generator.cpu(), state.ema_discriminator.cpu())
-    return Model(state.config.model, *averages)
+    return averaged_model(state)
 
 
 def propose(

@@ -18,22 +18,6 @@ PackedState = tuple[TrainConfig, dict[str, Any], bytes]
 """What a checkpoint holds: the run's config, numbers, tensors as safetensors."""
 
 
-def averaged_model(state: State) -> Model:
-    """The model that a state of training has arrived at, as it now is."""
-    model = Model.blank(state.config.model)
-    model.generator.load_state_dict(state.ema_generator.state_dict())
-    model.discriminator.load_state_dict(state.ema_discriminator.state_dict())
-    return model
-
-
-def start_from(state: State, model: Model) -> None:
-    """Give a fresh state the weights of a model of the same shape."""
-    for module in (state.generator, state.ema_generator):
-        module.load_state_dict(model.generator.state_dict())
-    for module in (state.discriminator, state.ema_discriminator):
-        module.load_state_dict(model.discriminator.state_dict())
-
-
 def pack_model(model: Model) -> PackedModel:
     """A model as plain data."""
     return model.config, model.names, _packed(_networks(model).state_dict())

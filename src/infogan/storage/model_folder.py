@@ -16,6 +16,7 @@ from infogan.files import write_bytes, write_json
 from infogan.inference.trained_model import Model
 from infogan.networks.build import ModelConfig
 
+DESCRIPTION, WEIGHTS = "model.json", "model.safetensors"
 FORMAT_VERSION = 1
 
 
@@ -27,9 +28,9 @@ def save_model(
     tensors |= {f"discriminator.{key}": value for key, value in discriminator.state_dict().items()}
     # As bytes, since save_file makes a file that nobody else may read.
     content = save({key: value.cpu().contiguous() for key, value in tensors.items()})
-    write_bytes(folder / "model.safetensors", content)
+    write_bytes(folder / WEIGHTS, content)
     description = {"format_version": FORMAT_VERSION, "model": dataclasses.asdict(config)}
-    write_json(folder / "model.json", description)
+    write_json(folder / DESCRIPTION, description)
 
 
 def load_model(folder: str | Path) -> Model:
@@ -38,29 +39,47 @@ def load_model(folder: str | Path) -> Model:
     Raises ValueError, naming the file and the key, for what is missing, newer, or misshapen.
     """
     folder = Path(folder)
-    described = folder / "model.json"
-    description = _read_description(described)
-    config = _read_config(description, described)
-    model = Model.blank(config)
-    weights = folder / "model.safetensors"
+    described = folder / DESCRIPTION
+    config = _read_config(_read_description(described), described)
+    weights = folder / WEIGHTS
     try:
         saved = load_file(weights)
     except (OSError, safetensors.SafetensorError) as error:
         raise UserError(f"{weights}: cannot be read ({error}); train or copy it again") from None
-    parts = {"generator.": model.generator, "discriminator.": model.discriminator}
-    for key in saved:
-        if not key.startswith(tuple(parts)):
-            raise UserError(f"{weights}: holds {key}, which no model has; copy it again")
-    for prefix, module in parts.items():
-        _load_into(module, prefix, saved, weights)
-    _name(model, folder)
+    model = model_of(config, saved, weights)
+    give_names(model, folder)
     return model
+
+
+def model_of(config: ModelConfig, tensors: dict[str, Tensor], path: Path) -> Model:
+    """A model of these weights; UserError, naming the file they are of, unless they fit."""
+    model = Model.blank(config)
+    parts = {"generator.": model.generator, "discriminator.": model.discriminator}
+    for key in tensors:
+        if not key.startswith(tuple(parts)):
+            raise UserError(f"{path}: holds {key}, which no model has; copy it again")
+    for prefix, module in parts.items():
+        _load_into(module, prefix, tensors, path)
+    return model
+
+
+def give_names(model: Model, folder: Path) -> None:
+    """Call a model's codes and categories what `names.json` says, where there is one."""
+    names = load_names(folder)
+    try:
+        latent = names.renamed(model.latent)
+        names.check(latent)
+    except ValueError as error:
+        raise UserError(f"{folder / NAMES_FILE}: {error}; repair or remove it") from None
+    if names.codes:
+        model.config = dataclasses.replace(model.config, codes=str(latent))
+    model.names = Names(values=names.values)
 
 
 def _read_description(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(
-            f"{path.parent}: holds no model.json; give the folder that `infogan train --out` wrote"
+            f"{path.parent}: holds no {path.name}; give the folder that `infogan train --out` wrote"
         )
     try:
         description: dict[str, Any] = json.loads(path.read_text())
@@ -73,19 +92,6 @@ def _read_description(path: Path) -> dict[str, Any]:
             "install a newer infogan"
         )
     return description
-
-
-def _name(model: Model, folder: Path) -> None:
-    """Call a model's codes and categories what `names.json` says, where there is one."""
-    names = load_names(folder)
-    try:
-        latent = names.renamed(model.latent)
-        names.check(latent)
-    except ValueError as error:
-        raise UserError(f"{folder / NAMES_FILE}: {error}; repair or remove it") from None
-    if names.codes:
-        model.config = dataclasses.replace(model.config, codes=str(latent))
-    model.names = Names(values=names.values)
 
 
 def _read_config(description: dict[str, Any], path: Path) -> ModelConfig:
@@ -135,5 +141,5 @@ def _load_into(module: nn.Module, prefix: str, saved: dict[str, Tensor], path: P
             )
     for key in saved:
         if key.startswith(prefix) and key.removeprefix(prefix) not in expected:
-            raise UserError(f"{path}: holds {key}, which the model of model.json does not have")
+            raise UserError(f"{path}: holds {key}, which a model of this config does not have")
     module.load_state_dict({key: saved[prefix + key] for key in expected})
