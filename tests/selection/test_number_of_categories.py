@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from infogan.cli import main
 from infogan.networks.build import ModelConfig
-from infogan.pictures.line_chart import COLOURS, draw_lines, under_titles
+from infogan.pictures.charts import COLOURS
+from infogan.pictures.line_chart import draw_lines, under_titles
 from infogan.selection.agreement import Reading
 from infogan.selection.number_of_categories import Trial, propose, suggest, table, with_categories
 from infogan.training.config import TrainConfig
@@ -172,7 +173,7 @@ def test_a_chart_has_its_lines_where_the_numbers_are():
     lines = {"up": [0.0, 0.5, 1.0], "flat": [0.5, 0.5, 0.5]}
     page = np.asarray(draw_lines([5, 10, 20], lines, title="t", axis="x"))
     for name, colour in zip(lines, COLOURS, strict=False):
-        rows, columns = np.nonzero((page[:, :320] == colour).all(axis=2))
+        rows, columns = np.nonzero((page[:, :320] == ImageColor.getrgb(colour)).all(axis=2))
         assert len(rows) > 50, name
         if name == "up":
             assert np.corrcoef(rows, columns)[0, 1] < -0.95

@@ -15,6 +15,7 @@ from infogan.errors import UserError
 
 if TYPE_CHECKING:
     from infogan.training.config import TrainConfig
+    from infogan.training.loop import Tick
 
 HELP = "learn, without labels, which knobs a set of images has"
 
@@ -100,7 +101,7 @@ def run(args: Namespace) -> int:
     _check_seeds(args.seeds, args.select, config)
     if args.live and several:
         raise UserError("--live: shows one run; leave out --seeds")
-    progress = "tutorial" if args.log == "tutorial" else not args.quiet
+    progress = _print_tutorial_line if args.log == "tutorial" else not args.quiet
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
     how |= {"on_failure": args.on_failure}
     try:
@@ -145,6 +146,12 @@ def _live(out: Path) -> Iterator[None]:
     with live_report(out) as address:
         print(f"report    {address}", file=sys.stderr)
         yield
+
+
+def _print_tutorial_line(tick: "Tick", config: "TrainConfig") -> None:
+    from infogan.runs.run_log import tutorial_line
+
+    print(tutorial_line(tick, config), flush=True)
 
 
 def _print_health(folder: Path) -> None:

@@ -45,7 +45,7 @@ def chart(title: str, series: Sequence[Series], *, x_label: str, y_label: str) -
         return round(across, 1), round(down, 1)
 
     lines = [each for each in drawn if not each.reference]
-    ends = _apart([place(each.x[-1], each.y[-1])[1] for each in lines])
+    ends = apart([place(each.x[-1], each.y[-1])[1] for each in lines], HEIGHT - BOTTOM)
     return render(
         "pictures/chart.html",
         title=title,
@@ -107,11 +107,11 @@ def _line(place: Place, series: Series, i: int, name_y: float) -> dict[str, obje
     }
 
 
-def _apart(heights: Sequence[float], least: float = 14) -> list[float]:
-    """The same heights, moved where labels would lie on each other."""
+def apart(heights: Sequence[float], lowest: float, least: float = 14) -> list[float]:
+    """The same heights, moved where labels would lie on each other, or below the lowest."""
     order = sorted(range(len(heights)), key=heights.__getitem__)
     out = list(heights)
     for before, here in pairwise(order):
         out[here] = max(out[here], out[before] + least)
-    over = max(0.0, max(out, default=0) - (HEIGHT - BOTTOM))
+    over = max(0.0, max(out, default=0) - lowest)
     return [y - over for y in out]

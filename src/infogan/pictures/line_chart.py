@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
+from infogan.pictures.charts import COLOURS, apart
 from infogan.pictures.figures import INK, PAPER
 
 WIDTH, HEIGHT = 460, 300
 LEFT, RIGHT, TOP, BOTTOM = 36, 130, 30, 40
 FAINT = (225, 225, 225)
-COLOURS = ((200, 60, 40), (40, 90, 170), (60, 140, 80), (150, 110, 170))
 
 Interval = tuple[float, float]
 
@@ -51,12 +51,9 @@ def draw_lines(
         pen.line(points, fill=colour, width=2)
         for x, y in points:
             pen.ellipse([x - 3, y - 3, x + 3, y + 3], fill=colour)
-        ends.append((points[-1][1], name, colour))
-    below = 0.0
-    for y, name, colour in sorted(ends):
-        # Names of lines that end together are set one under the other.
-        below = max(y, below + 15)
-        pen.text((WIDTH - RIGHT + 4, below), name, fill=colour, font=font, anchor="lm")
+        ends.append(points[-1][1])
+    for y, name, colour in zip(apart(ends, HEIGHT - BOTTOM, 15), lines, COLOURS, strict=False):
+        pen.text((WIDTH - RIGHT + 4, y), name, fill=colour, font=font, anchor="lm")
     return page
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import signal
-import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -85,7 +85,7 @@ def train(
             if on_failure != "restart" or folder.failures() >= RESTARTS:
                 raise
             seed = (state.config.seed + RESTART_SEEDS) % 2**32
-            print(f"infogan: {failed}; starts again with seed {seed}", file=sys.stderr)
+            warnings.warn(f"{failed}; starts again with seed {seed}", stacklevel=2)
             folder.set_aside()
             state = _new_state(dataclasses.replace(state.config, seed=seed))
             _begin(folder, state)

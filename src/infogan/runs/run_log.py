@@ -1,9 +1,9 @@
 """A run's log: a line for every tick, told on the progress line, with what is wrong in words."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Literal
+from typing import Any
 
 from tqdm import tqdm
 
@@ -15,8 +15,8 @@ from infogan.training.loop import Tick
 
 Board = AbstractContextManager[Any]
 """Of a TensorBoard writer, or of None."""
-Progress = bool | Literal["tutorial"]
-"""A progress line, none, or a line for every tick as the Keras tutorial prints it."""
+Progress = bool | Callable[[Tick, TrainConfig], None]
+"""A progress line, none, or what is to be done with every tick instead of one."""
 
 
 class RunLog:
@@ -28,9 +28,9 @@ class RunLog:
         config: TrainConfig,
         bar: "tqdm[Any]",
         board: Any,
-        tutorial: bool = False,
+        progress: Progress = False,
     ) -> None:
-        self._folder, self._tutorial = folder, tutorial
+        self._folder, self._progress = folder, progress
         self.lines = folder.read_log()
         self._config, self._bar, self._board = config, bar, board
 
@@ -50,8 +50,8 @@ class RunLog:
         self.lines.append(line)
         self._folder.append_to_log(line)
         images = round(tick.kimg * 1000)
-        if self._tutorial:
-            print(tutorial_line(tick, self._config), flush=True)
+        if callable(self._progress):
+            self._progress(tick, self._config)
         if self._board is not None:
             for name, value in flat(tick).items():
                 self._board.add_scalar(name, value, images)
@@ -88,7 +88,7 @@ def open_run_log(
         dynamic_ncols=True,
     )
     with board as writer, bar:
-        yield RunLog(folder, config, bar, writer, progress == "tutorial")
+        yield RunLog(folder, config, bar, writer, progress)
 
 
 def flat(tick: Tick) -> dict[str, Any]:
