@@ -3,7 +3,6 @@
 import copy
 import io
 import pickle
-import sys
 from dataclasses import replace
 
 import jaxtyping
@@ -21,6 +20,7 @@ import infogan
 from infogan import InfoGAN
 from infogan.codes.names import Names
 from infogan.data.open import open_images
+from infogan.networks.build import Verdict
 from infogan.training.config import LossConfig, OptimConfig, TrainConfig
 
 QUICK = TrainConfig(device="cpu", precision="fp32", batch_size=8, kimg=0.03)
@@ -38,12 +38,6 @@ SKIPPED = {
 def quick(codes=CODES, **options):
     options = {"noise": 2, "family": "mlp", "hidden": 8, "random_state": 0} | options
     return InfoGAN(codes, preset=QUICK, **options)
-
-
-@pytest.fixture(autouse=True)
-def small_scores(monkeypatch):
-    """Scores from fewer images."""
-    monkeypatch.setattr(sys.modules["infogan.estimator"], "SCORE_IMAGES", 100)
 
 
 @pytest.fixture(scope="module", name="X")
@@ -217,12 +211,62 @@ def test_an_images_codes_do_not_depend_on_the_images_beside_it(X, fitted):
     assert np.array_equal(fitted.transform(X)[7:8], fitted.transform(X[7:8]))
 
 
-def test_score_is_the_bound_of_all_codes_in_nats(X, fitted):
-    from infogan.evaluation import mutual_information
+class Reading(torch.nn.Module):
+    """A Q whose categories follow what it is told of an image, given as (n, 1, 8, 8)."""
 
-    each = mutual_information(fitted.model_, 100, 0)
-    assert fitted.score(X) == pytest.approx(sum(measurement.value for measurement in each))
-    assert fitted.score() == fitted.score(X)
+    def __init__(self, logits):
+        super().__init__()
+        self.logits = logits
+
+    def forward(self, images):
+        logits = self.logits(images)
+        return Verdict(torch.zeros(len(images)), logits)
+
+
+def reading(X, k, logits):
+    """An estimator of k categories that reads them off images by this function."""
+    estimator = quick(f"kind=cat:{k}", kimg=0.008).fit(X)
+    estimator.model_.discriminator = Reading(logits)
+    return estimator
+
+
+def test_score_is_what_categories_keep_when_images_change():
+    # Whether an image is bright or dark outlives a turn; where its only bright pixel is does not.
+    brightness = np.repeat([30, 220], 100).astype(np.uint8)[:, None, None] * np.ones((8, 8), "u1")
+    sure = reading(brightness, 2, lambda x: 40 * torch.stack([-x, x], 1).mean(dim=(2, 3, 4)))
+    assert sure.score(brightness) == pytest.approx(1, abs=1e-6)
+    # A third of the images against two thirds: H(1/3) of log 2 is left, by hand.
+    uneven = brightness[50:]
+    third = -(np.log(1 / 3) + 2 * np.log(2 / 3)) / 3
+    assert sure.score(uneven) == pytest.approx(third / np.log(2), abs=1e-6)
+    # Two of four categories: half of what four could tell. So codes can be compared.
+    wide = reading(
+        brightness,
+        4,
+        lambda x: 40 * torch.stack([-x, x, -1 + 0 * x, -1 + 0 * x], 1).mean((2, 3, 4)),
+    )
+    assert wide.score(brightness) == pytest.approx(0.5, abs=1e-6)
+    # Sure of one category, or of none: nothing is told.
+    one = reading(brightness, 2, lambda x: torch.tensor([[40.0, -40.0]]).expand(len(x), 2))
+    none = reading(brightness, 2, lambda x: torch.zeros(len(x), 2))
+    assert one.score(brightness) == pytest.approx(0, abs=1e-6)
+    assert none.score(brightness) == pytest.approx(0, abs=1e-6)
+    # The parity of a sum of noise changes with every change, so that nothing is kept.
+    noise = np.random.default_rng(0).integers(0, 256, (2000, 8, 8)).astype(np.uint8)
+
+    def parity(x):
+        bit = (x.mean(dim=(1, 2, 3)) * 8160).round() % 2
+        return 40 * torch.stack([1 - 2 * bit, 2 * bit - 1], dim=1)
+
+    assert reading(noise, 2, parity).score(noise) < 0.01
+
+
+def test_score_reads_what_it_is_given_and_repeats(X, fitted):
+    assert fitted.score(X) == fitted.score(X, np.arange(40))
+    assert 0 <= fitted.score(X) <= 1
+    assert fitted.score(X[:20]) != fitted.score(X[20:])
+    with pytest.raises(ValueError, match="no code has categories"):
+        quick("tilt=uni").fit(X).score(X)
 
 
 def test_without_categories_there_is_nothing_to_predict(X):
@@ -327,11 +371,17 @@ def test_it_works_in_a_pipeline(X):
 
 
 def test_it_works_in_a_grid_search(X):
-    flat = X.reshape(40, -1)
-    search = GridSearchCV(quick(), {"consistency": [0.0, 1.0]}, cv=2).fit(flat)
-    assert len(search.cv_results_["mean_test_score"]) == 2
-    assert np.isfinite(search.best_score_)
-    assert search.predict(flat).shape == (40,)
+    flat, codes = X.reshape(40, -1), ["kind=cat:2", "kind=cat:3,tilt=uni"]
+    search = GridSearchCV(quick(), {"codes": codes}, cv=2).fit(flat)
+    halves = (flat[:20], flat[20:])
+    for i, spelling in enumerate(codes):
+        for split, (held_out, seen) in enumerate((halves, halves[::-1])):
+            score = search.cv_results_[f"split{split}_test_score"][i]
+            assert score == quick(spelling).fit(seen).score(held_out)  # on images it has not seen
+    mean = search.cv_results_["mean_test_score"]
+    assert search.best_params_ == {"codes": codes[int(np.argmax(mean))]}
+    best = quick(**search.best_params_).fit(flat)
+    assert np.array_equal(search.predict(flat), best.predict(flat))
 
 
 def test_it_is_saved_and_read_as_a_model_folder(X, fitted, tmp_path):

@@ -18,9 +18,9 @@ from infogan.data.array_layout import ArrangedSource, ArrayLayout
 from infogan.data.open import open_images
 from infogan.data.source import ArraySource, Source
 from infogan.errors import UserError
-from infogan.evaluation.codes import mutual_information
+from infogan.evaluation.stability import stability
 from infogan.export.hub import HubMixin
-from infogan.inference.trained_model import Model, Values
+from infogan.inference.trained_model import Images, Model, Values
 from infogan.losses.consistency import Augmentation
 from infogan.storage import in_memory
 from infogan.storage.averaged_model import averaged_model, start_from
@@ -31,7 +31,6 @@ from infogan.training.state import State
 
 # Every batch is filled up to this size: an image's codes never depend on the images beside it.
 BATCH = 64
-SCORE_IMAGES = 2000
 
 
 class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
@@ -243,16 +242,15 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
             names += [code.name] if code.dim == 1 else [f"{code.name}_{each}" for each in labels]
         return np.asarray(names, dtype=object)
 
-    def score(self, X: object = None, y: object = None) -> float:
-        """The bound L_I of all codes in nats, on generated images: X is checked and not used.
+    def score(self, X: Any, y: object = None) -> float:
+        """How well the categories of images X hold when the images change a little, from 0 to 1.
 
-        Source: 1606.03657, eq. 5. Comparable between models of the same codes.
+        See `evaluation.stability`; images change as in training. Comparable between numbers of
+        categories, on the same X. No label is read. Raises ValueError where there are dials alone.
         """
-        check_is_fitted(self, "model_")
-        if X is not None:
-            self._source(X)
-        measured = mutual_information(self.model_, SCORE_IMAGES, seed=0)
-        return sum(measurement.value for measurement in measured)
+        self._category()
+        config = self.state_.config if hasattr(self, "state_") else self._config()
+        return stability(self.model_, self._batches(X), config.augmentation)
 
     # Making images
 
@@ -312,14 +310,16 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
             return X
         return ArrangedSource(self._array(X, reset=False), self.layout_)
 
-    def _encode(self, X: Any) -> Iterator[dict[str, dict[str, np.ndarray]]]:
-        """Q(c|x) of all images of X, part by part; whatever the number, in the same memory."""
+    def _batches(self, X: Any) -> Iterator[Images]:
+        """The images of X, part by part; whatever the number, in the same memory."""
         source = self._source(X)
         for start in range(0, len(source), BATCH):
-            images = source.batch(np.arange(start, min(start + BATCH, len(source))))
+            yield source.batch(np.arange(start, min(start + BATCH, len(source))))
+
+    def _encode(self, X: Any) -> Iterator[dict[str, dict[str, np.ndarray]]]:
+        for images in self._batches(X):
             missing = BATCH - len(images)
-            padded = np.pad(images, ((0, missing), (0, 0), (0, 0), (0, 0)))
-            encoded = self.model_.encode(padded)
+            encoded = self.model_.encode(np.pad(images, ((0, missing), *[(0, 0)] * 3)))
             yield {
                 name: {key: values[: len(images)] for key, values in fields.items()}
                 for name, fields in encoded.items()

@@ -21,6 +21,12 @@ def mutual_information(
     return np.array(pairs)
 
 
+def table_information(joint: Float[np.ndarray, "a b"]) -> float:
+    """Mutual information, in nats, of rows and columns of a table of counts or probabilities."""
+    gap = _entropy(joint.sum(axis=1)) + _entropy(joint.sum(axis=0)) - _entropy(joint)
+    return max(0.0, gap)
+
+
 def entropy(values: Int[np.ndarray, "n k"]) -> Float[np.ndarray, " k"]:
     """Plug-in entropy of each column, in nats."""
     return np.array([_entropy(np.unique(column, return_counts=True)[1]) for column in values.T])
@@ -31,9 +37,7 @@ def _information(a: np.ndarray, b: np.ndarray) -> float:
     _, columns = np.unique(b, return_inverse=True)
     width = int(columns.max()) + 1
     joint = np.bincount(rows * width + columns, minlength=(int(rows.max()) + 1) * width)
-    table = joint.reshape(-1, width)
-    gap = _entropy(table.sum(axis=1)) + _entropy(table.sum(axis=0)) - _entropy(joint)
-    return max(0.0, gap)
+    return table_information(joint.reshape(-1, width).astype(float))
 
 
 def _entropy(counts: np.ndarray) -> float:
