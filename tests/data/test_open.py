@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from infogan.data.open import NAMES, open_images, open_labels
+from infogan.data.open import NAMES, RENDERED, open_images, open_labels
 
 
 @pytest.mark.parametrize("opener", [open_images, open_labels])
@@ -46,7 +46,7 @@ def test_a_name_wins_over_a_path_of_the_same_name(tmp_path, monkeypatch):
         open_images("./digits")
 
 
-@pytest.mark.parametrize("name", ["digits", "sprites", "scenes", "strokes"])
+@pytest.mark.parametrize("name", ["digits", *RENDERED])
 def test_names_without_files_are_the_same_in_both_splits(name):
     train, test = open_images(name, size=32), open_images(name, split="test", size=32)
     indices = np.array([0, 1000, len(train) - 1])
@@ -55,7 +55,7 @@ def test_names_without_files_are_the_same_in_both_splits(name):
     assert np.array_equal(train.batch(indices), test.batch(indices))
 
 
-@pytest.mark.parametrize("name", ["sprites", "scenes", "strokes"])
+@pytest.mark.parametrize("name", RENDERED)
 def test_rendered_images_have_factors_and_no_labels(name):
     assert open_labels(name) is None
     source = open_images(name, size=28)

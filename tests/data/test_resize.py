@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from infogan.data import resize, source
-from infogan.data.open import open_images
+from infogan.data.open import RENDERED, open_images
 
 ALL = np.arange(3)
 
@@ -45,7 +45,7 @@ def test_channels_are_one_or_three():
         open_images(np.zeros((3, 8, 8)), channels=4)
 
 
-@pytest.mark.parametrize("name", ["sprites", "scenes", "strokes"])
+@pytest.mark.parametrize("name", RENDERED)
 def test_factor_sources_keep_their_factors_at_another_size_and_colour(name):
     plain = open_images(name, size=32)
     other = 4 - plain.shape[0]

@@ -9,7 +9,7 @@ from infogan.data.source import ArraySource, FactorSource, Source
 from infogan.errors import UserError
 
 DOWNLOADED = ("mnist", "fashion-mnist", "kmnist")
-RENDERED = ("sprites", "scenes", "strokes")
+RENDERED = ("sprites", "scenes", "strokes", "heads", "chairs-drawn", "street-numbers")
 VARIANT_NAMES = ("mnist-rotated", "mnist-inverted", "mnist-cropped", "colour-digits")
 NAMES = ("digits", *DOWNLOADED, *RENDERED, *VARIANT_NAMES)
 SPLITS = ("train", "test")
@@ -24,12 +24,12 @@ def open_images(
 ) -> Source:
     """Images from a name, a path or an array; labels are never opened.
 
-    Names: digits, mnist, fashion-mnist, kmnist (fetched once), sprites, scenes, strokes (rendered,
-    factors known: a FactorSource), mnist-rotated, mnist-inverted, mnist-cropped, colour-digits
-    (made from mnist). Paths: an IDX file or a folder of them, `.npy`, `.npz`, SVHN's `.mat`,
-    CelebA's folder or zip, the chairs' folder, dSprites' and 3D Shapes' own `.npz` or `.h5`
-    (FactorSources), a folder of image files. A name wins over a path of the
-    same name: write `./mnist` for the folder. Data without splits is the same in both.
+    Names: digits, mnist, fashion-mnist, kmnist (fetched once), sprites, scenes, strokes, heads,
+    chairs-drawn, street-numbers (rendered, factors known: a FactorSource), mnist-rotated,
+    mnist-inverted, mnist-cropped, colour-digits (made from mnist). Paths: an IDX file or a folder
+    of them, `.npy`, `.npz`, SVHN's `.mat`, CelebA's folder or zip, the chairs' folder, dSprites'
+    and 3D Shapes' own `.npz` or `.h5` (FactorSources), a folder of image files. A name wins over a
+    path of the same name: write `./mnist` for the folder. Data without splits is the same in both.
     `size` crops to the central square and resizes, `channels` makes grey (1) or colour (3).
     Raises ValueError, one line with the remedy.
     """
@@ -154,7 +154,6 @@ def _open_factors(
     from infogan.data.resize import FittedFactors
 
     source: FactorSource
-    at_size = {} if size is None else {"size": size}
     if kind == "dsprites":
         from infogan.data.dsprites import DSprites
 
@@ -163,20 +162,37 @@ def _open_factors(
         from infogan.data.shapes3d import Shapes3D
 
         source = Shapes3D(path, name)
-    elif name == "sprites":
-        from infogan.data.sprites import Sprites
-
-        source = Sprites(**at_size)
-    elif name == "scenes":
-        from infogan.data.scenes import Scenes
-
-        source = Scenes(**at_size)
     else:
-        from infogan.data.strokes import Strokes
-
-        source = Strokes(**at_size)
+        source = _open_rendered(name, {} if size is None else {"size": size})
     fits = size in (None, source.shape[1]) and channels in (None, source.shape[0])
     return source if fits else FittedFactors(source, size=size, channels=channels)
+
+
+def _open_rendered(name: str, at_size: dict[str, int]) -> FactorSource:
+    match name:
+        case "sprites":
+            from infogan.data.sprites import Sprites
+
+            return Sprites(**at_size)
+        case "scenes":
+            from infogan.data.scenes import Scenes
+
+            return Scenes(**at_size)
+        case "strokes":
+            from infogan.data.strokes import Strokes
+
+            return Strokes(**at_size)
+        case "heads":
+            from infogan.data.heads import Heads
+
+            return Heads(**at_size)
+        case "chairs-drawn":
+            from infogan.data.chairs_drawn import ChairsDrawn
+
+            return ChairsDrawn(**at_size)
+    from infogan.data.street_numbers import StreetNumbers
+
+    return StreetNumbers(**at_size)
 
 
 def _check_split(split: str) -> None:

@@ -41,14 +41,14 @@ class Strokes(GridSource):
     def _render(self, factors: Int[np.ndarray, "n 5"]) -> UInt8[np.ndarray, "n 1 h w"]:
         size = self.shape[1]
         glyph, slant, thickness, width, height = factors.T
-        segments = _place(GLYPHS[glyph], SLANTS[slant], WIDTHS[width], HEIGHTS[height], size)
+        segments = place(GLYPHS[glyph], SLANTS[slant], WIDTHS[width], HEIGHTS[height], size)
         radius = THICKNESSES[thickness].astype(np.float32)[:, None, None] * size / 2
-        ink = np.clip(radius + 0.5 - _distance(segments, size), 0, 1)
+        ink = np.clip(radius + 0.5 - distance(segments, size), 0, 1)
         pixels: np.ndarray = np.rint(255 * ink).astype(np.uint8)[:, None]
         return pixels
 
 
-def _place(
+def place(
     skeletons: Float32[np.ndarray, "n segments 2 2"],
     slant: Float[np.ndarray, " n"],
     width: Float[np.ndarray, " n"],
@@ -63,7 +63,7 @@ def _place(
     return (np.stack([x, y], axis=-1) * size + centre).astype(np.float32)
 
 
-def _distance(
+def distance(
     segments: Float32[np.ndarray, "n segments 2 2"], size: int
 ) -> Float32[np.ndarray, "n {size} {size}"]:
     """Return the distance in pixels from each pixel's centre to the nearest segment."""

@@ -27,7 +27,7 @@ CODES = "; one column a code (Q's mean, or its best category) in standard deviat
 CODES_B, VOTES_B = 73_728, 500
 """Images and votes of protocol B."""
 PRIOR_DRAWS = 10_000
-WITHOUT_ORDER = ("shape", "glyph")
+WITHOUT_ORDER = ("shape", "glyph", "identity", "kind", "digit", "context")
 """Factors of this package's sources whose values are kinds, not amounts."""
 BATCH = 500
 

@@ -126,7 +126,8 @@ class TrainConfig:
     """One training run, complete: the same config and seed give the same weights.
 
     Attributes:
-        data: what to learn from: digits, mnist, a folder of images, an .npy or .npz, IDX files.
+        data: what to learn from: digits, mnist, a folder of images, an .npy or .npz, IDX files;
+            or drawn: sprites, scenes, strokes, heads, chairs-drawn, street-numbers.
         labels: a file of a few labelled images, a line each: its file (or its number in the data,
             from 0), a comma, its label. Then category 3 means 3. Empty: no label is read.
         model: the networks and the codes.
