@@ -29,6 +29,18 @@ def test_dims_follow_from_the_codes():
     assert [code.continuous for code in latent.codes] == [False, True, True, True, False]
 
 
+def test_codes_by_kind():
+    latent = Latent.parse("tilt=uni,flip=bern,kind=cat:3")
+    assert [code.name for code in latent.discrete] == ["flip", "kind"]
+    assert [code.name for code in latent.continuous] == ["tilt"]
+    assert latent.leading == latent["flip"]
+    dials = Latent.parse("uni,norm")
+    assert (dials.leading, dials.discrete) == (None, ())
+    assert [code.n_categories for code in latent.discrete] == [2, 3]
+    with pytest.raises(TypeError, match="tilt=uni is continuous"):
+        latent["tilt"].n_categories  # noqa: B018
+
+
 @pytest.mark.parametrize(
     ("spelling", "code"),
     [
@@ -285,6 +297,7 @@ def test_unknown_codes_list_the_known():
 def test_traversal_runs_from_end_to_end(spelling, values):
     code = Latent.parse(spelling).codes[0]
     assert code.traversal(5) == pytest.approx(values)
+    assert (code.low, code.high) == (values[0], values[-1])
     for value in code.traversal(5):
         code.check(value)
 

@@ -62,6 +62,9 @@ class Gaussian(Prior):
     def estimate(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, " n"]:
         return q[:, 0]
 
+    def traversal(self, steps: int) -> list[float]:
+        return torch.linspace(self.low, self.high, steps).tolist()
+
     @property
     @abstractmethod
     def variance(self) -> float:
@@ -111,9 +114,6 @@ class Uniform(Gaussian):
         unit = torch.rand(n, 1, generator=generator, device=generator.device)
         return self.low + (self.high - self.low) * unit
 
-    def traversal(self, steps: int) -> list[float]:
-        return torch.linspace(self.low, self.high, steps).tolist()
-
     def check(self, value: float) -> None:
         # Beyond its ends a dial still shows something, and the paper's figures do go to ±2.
         reach = (self.high - self.low) / 2
@@ -126,7 +126,10 @@ class Uniform(Gaussian):
 
 @dataclass(frozen=True)
 class Normal(Gaussian):
-    """A dial with a standard normal prior; H(c) = ½ log 2πe. Its middle 95 % are worth showing."""
+    """A dial with a standard normal prior; H(c) = ½ log 2πe.
+
+    Its ends are those of the middle 95 % of the prior.
+    """
 
     @property
     def low(self) -> float:
@@ -150,9 +153,6 @@ class Normal(Gaussian):
 
     def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n dim"]:
         return torch.randn(n, 1, generator=generator, device=generator.device)
-
-    def traversal(self, steps: int) -> list[float]:
-        return torch.linspace(self.low, self.high, steps).tolist()
 
     def check(self, value: float) -> None:
         if not abs(value) <= 4:

@@ -16,7 +16,31 @@ GUMBEL_TEMPERATURE = 0.5
 
 
 @dataclass(frozen=True)
-class Categorical(Prior):
+class Discrete(Prior):
+    """What every code with categories shares: they are the numbers from 0."""
+
+    continuous: ClassVar[bool] = False
+
+    @property
+    def low(self) -> float:
+        return 0.0
+
+    @property
+    def high(self) -> float:
+        return self.n_categories - 1.0
+
+    def traversal(self, steps: int) -> list[float]:
+        return [float(i) for i in range(self.n_categories)]
+
+    def posterior(self, q: Float[Tensor, "n q_dim"]) -> dict[str, Tensor]:
+        return {"probs": self.log_probs(q).exp()}
+
+    def share_known(self, nats: float) -> float:
+        return min(1.0, max(0.0, nats / self.entropy))
+
+
+@dataclass(frozen=True)
+class Categorical(Discrete):
     """One of k categories; one-hot for the generator, softmax from Q.
 
     They are equally likely, or, with `prior="learned"`, as likely as the softmax of `logits`, which
@@ -26,7 +50,6 @@ class Categorical(Prior):
     k: int = 10
     prior: Literal["uniform", "learned"] = "uniform"
     logits: Float[Tensor, " k"] | None = field(default=None, compare=False, repr=False)
-    continuous: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.k < 2:
@@ -35,14 +58,6 @@ class Categorical(Prior):
     @property
     def n_categories(self) -> int:
         return self.k
-
-    @property
-    def low(self) -> float:
-        return 0.0
-
-    @property
-    def high(self) -> float:
-        return self.k - 1.0
 
     @property
     def dim(self) -> int:
@@ -93,20 +108,11 @@ class Categorical(Prior):
     ) -> Float[Tensor, " n"]:
         return (code * self.log_probs(q)).sum(dim=1)
 
-    def posterior(self, q: Float[Tensor, "n q_dim"]) -> dict[str, Tensor]:
-        return {"probs": self.log_probs(q).exp()}
-
     def log_probs(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, "n k"]:
         return F.log_softmax(q, dim=1)
 
     def estimate(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, " n"]:
         return q.argmax(dim=1).float()
-
-    def share_known(self, nats: float) -> float:
-        return min(1.0, max(0.0, nats / self.entropy))
-
-    def traversal(self, steps: int) -> list[float]:
-        return [float(i) for i in range(self.k)]
 
     def check(self, value: float) -> None:
         if not (0 <= value < self.k and value == int(value)):
@@ -117,11 +123,10 @@ class Categorical(Prior):
 
 
 @dataclass(frozen=True)
-class Bernoulli(Prior):
+class Bernoulli(Discrete):
     """A switch, on with probability p; Q outputs the logit."""
 
     p: float = 0.5
-    continuous: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not 0 < self.p < 1:
@@ -130,14 +135,6 @@ class Bernoulli(Prior):
     @property
     def n_categories(self) -> int:
         return 2
-
-    @property
-    def low(self) -> float:
-        return 0.0
-
-    @property
-    def high(self) -> float:
-        return 1.0
 
     @property
     def dim(self) -> int:
@@ -168,20 +165,11 @@ class Bernoulli(Prior):
     ) -> Float[Tensor, " n"]:
         return -F.binary_cross_entropy_with_logits(q[:, 0], code[:, 0], reduction="none")
 
-    def posterior(self, q: Float[Tensor, "n q_dim"]) -> dict[str, Tensor]:
-        return {"probs": self.log_probs(q).exp()}
-
     def log_probs(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, "n k"]:
         return torch.stack([F.logsigmoid(-q[:, 0]), F.logsigmoid(q[:, 0])], dim=1)
 
     def estimate(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, " n"]:
         return (q[:, 0] > 0).float()
-
-    def share_known(self, nats: float) -> float:
-        return min(1.0, max(0.0, nats / self.entropy))
-
-    def traversal(self, steps: int) -> list[float]:
-        return [0.0, 1.0]
 
     def check(self, value: float) -> None:
         if value not in (0, 1):

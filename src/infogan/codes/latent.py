@@ -22,6 +22,7 @@ from torch import Tensor
 from infogan.codes.continuous import Normal, Uniform
 from infogan.codes.discrete import Bernoulli, Categorical
 from infogan.codes.prior import Prior
+from infogan.codes.reserved import check_code_name
 from infogan.errors import UserError
 
 
@@ -48,6 +49,7 @@ class Latent:
         object.__setattr__(self, "codes", named)
         names = self.names
         for name in names:
+            check_code_name(name)
             if names.count(name) > 1:
                 raise UserError(f"codes: the name {name!r} is used twice")
 
@@ -83,7 +85,7 @@ class Latent:
 
     @property
     def discrete(self) -> tuple[Prior, ...]:
-        """The codes with categories, switches included, in order."""
+        """The codes with categories, in order."""
         return tuple(code for code in self.codes if not code.continuous)
 
     @property
@@ -93,7 +95,7 @@ class Latent:
 
     @property
     def leading(self) -> Prior | None:
-        """The first code with categories, which the rows of a picture stand for."""
+        """The first code with categories, which pictures, labels and clusters are about."""
         return next(iter(self.discrete), None)
 
     @property

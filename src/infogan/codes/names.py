@@ -24,7 +24,6 @@ FORMAT_VERSION = 1
 LONGEST = 40
 REMEMBERED = 20
 PUNCTUATION = " -_.()"
-TAKEN = ("n", "seed")  # what `Model.sample` calls its own arguments
 
 
 @dataclass(frozen=True)
@@ -90,10 +89,10 @@ class Names:
         for code, name in self.codes.items():
             own = latent[code].name
             fits = re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) and len(name) <= LONGEST
-            if not fits or name in TAKEN:
+            if not fits:
                 raise UserError(
                     f"{own}: cannot be called {name!r}; a code's name takes letters, digits and _, "
-                    f"up to {LONGEST}, no digit first, and is not {' or '.join(TAKEN)}"
+                    f"up to {LONGEST}, no digit first"
                 )
         codes = tuple(
             dataclasses.replace(code, name=self.codes.get(code.name, code.name))

@@ -28,6 +28,21 @@ class Prior(ABC):
 
     @property
     @abstractmethod
+    def low(self) -> float:
+        """The lowest value worth showing: a dial's low end, or category 0."""
+
+    @property
+    @abstractmethod
+    def high(self) -> float:
+        """The highest value worth showing: a dial's high end, or the last category."""
+
+    @property
+    def n_categories(self) -> int:
+        """How many values a discrete code can take: the numbers from 0."""
+        raise TypeError(f"{self} is continuous: it has no categories")
+
+    @property
+    @abstractmethod
     def entropy(self) -> float:
         """H(c) in nats (differential entropy for continuous codes)."""
 
@@ -53,21 +68,6 @@ class Prior(ABC):
     def log_probs(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, "n k"]:
         """log Q(c|x) of each value a discrete code can take, in nats."""
         raise TypeError(f"{self} is continuous: it has a density, not probabilities")
-
-    @property
-    def n_categories(self) -> int:
-        """How many values a discrete code can take: 0, 1, …"""
-        raise TypeError(f"{self} is continuous: it has no categories")
-
-    @property
-    @abstractmethod
-    def low(self) -> float:
-        """The smallest value worth showing."""
-
-    @property
-    @abstractmethod
-    def high(self) -> float:
-        """The largest value worth showing."""
 
     @property
     def shares(self) -> list[float]:
