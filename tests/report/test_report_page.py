@@ -107,6 +107,24 @@ def test_evaluations_come_with_their_protocol(own_run):
         assert phrase in page.text
 
 
+@pytest.mark.parametrize(
+    ("codes", "label"),
+    [
+        ("kind=cat:3,tilt=uni", "all that kind could tell"),
+        ("kind=cat:3,size=cat:3,tilt=uni", "all that kind and size could tell"),
+        ("kind=4*cat:3", "all that kind1, kind2, kind3 and kind4 could tell"),
+        ("kind=9*cat:3,flip=bern", "all that kind1, kind2, kind3 and 6 more could tell"),
+    ],
+)
+def test_the_most_that_equal_codes_could_tell_is_labelled_with_all_of_them(own_run, codes, label):
+    config = yaml.safe_load((own_run / "config.yaml").read_text())
+    config["model"]["codes"] = codes
+    (own_run / "config.yaml").write_text(yaml.safe_dump(config))
+    page = report_of(own_run)
+    assert page.text.count(label) == 1
+    assert page.text.count("could tell") == (2 if "bern" in codes else 1)
+
+
 def test_several_runs_stand_side_by_side(own_run, tiny_run, tmp_path):
     out = write_page([own_run, tiny_run], tmp_path / "both.html")
     page = Outline(out.read_text())

@@ -27,6 +27,7 @@ from infogan.storage.run_folder import RunFolder
 from infogan.training.checkpoint import read_checkpoint, write_checkpoint
 from infogan.training.config import TrainConfig
 from infogan.training.loop import Tick
+from infogan.training.schedule import Schedule
 
 NOT_NUMBERS = ("diagnostics", "health")
 SRC = Path(infogan.__file__).parents[1]
@@ -142,6 +143,36 @@ def test_summary_is_short_even_with_many_codes():
 
 
 @pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize("progress", [True, "tutorial"])
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("mi > trunk+Q, mi > G", "nats: kind"),
+        ("real > trunk+D, fool > G", "G "),
+        ("consistency > trunk+Q, contrast > pairs, contrast > G", ""),
+    ],
+)
+def test_a_schedule_need_not_have_every_loss(
+    tiny_config, tiny_data, tmp_path, capsys, steps, told, progress
+):
+    config = tiny_config(
+        {"codes": "kind=cat:3,tilt=uni,size=uni"},
+        {"contrastive": 1.0},
+        schedule=Schedule(steps),
+        picture_kimg=0.08,
+    )
+    train(tiny_data, tmp_path / "run", config=config, progress=progress)
+    said = capsys.readouterr()
+    if progress == "tutorial":
+        assert re.search(r"^>5, d\[\S+,\S+\], g\[\S+\] q\[\S+\]$", said.out, re.MULTILINE)
+    else:
+        assert told in said.err
+    last = list(read_log(tmp_path / "run"))[-1]
+    asked = {"mi": "mi/kind", "real": "real_loss", "fool": "g_loss", "contrast": "contrastive"}
+    for loss, term in asked.items():
+        assert (term in last) == (loss in re.split(r"\W+", steps)), term
+
+
 def test_an_existing_folder_is_left_alone(tiny_config, tiny_data, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("mine")

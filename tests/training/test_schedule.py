@@ -32,6 +32,12 @@ def test_the_default_is_the_papers_order():
         ("real > D, ", "cannot read ''"),
         ("true > D", "no loss 'true'; there are real, fake"),
         ("real > P", "no part 'P'; there are G, trunk"),
+        ("fool > G, consistency > G", "'consistency > G' moves nothing, since consistency depends"),
+        ("fool > G, real+penalty > Q", "'real[+]penalty > Q' moves nothing"),
+        (
+            "fool > G, mi > D",
+            "'mi > D' moves nothing, since mi depends on G, trunk, Q, norms",
+        ),
         ("real+fake > D", "no step of 'real[+]fake > D' moves G"),
     ],
 )

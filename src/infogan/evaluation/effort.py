@@ -21,8 +21,7 @@ class Effort:
     resamples: int
     """Of each bootstrap."""
     codes: int
-    """For the metrics over codes and factors."""
-    """Under protocol A, as all below."""
+    """For the metrics over codes and factors; under protocol A, as all below."""
     votes: tuple[int, int]
     """FactorVAE's votes and BetaVAE's points, to fit and to score."""
     variance_images: int

@@ -15,6 +15,8 @@ from infogan.report.record import Record
 from infogan.templates import render_macro
 
 MOST_FRAMES = 8
+LISTED = 4
+"""Names a line of a chart is labelled with, at most."""
 COLOURS_KEPT = 32
 """Of a picture's colours; the grey ones of images and captions need no more."""
 
@@ -70,16 +72,26 @@ def _own_curves(record: Record) -> list[Markup]:
         ("Unsettled images", "share whose category still changes"): ("unsettled",),
     }
     bounds = [Series(code.name, *record.series(f"mi/{code.name}")) for code in record.latent.codes]
-    entropies = {code.entropy: code for code in record.latent.codes if not code.continuous}
+    same: dict[float, list[str]] = {}  # several equal codes share a line, and it names them all
+    for code in record.latent.discrete:
+        same.setdefault(code.entropy, []).append(code.name)
     ends = [0.0, max([*(tick["kimg"] for tick in record.ticks), 1.0])]
     levels = [
-        Series(f"all that {code.name} could tell", ends, [nats, nats], reference=True)
-        for nats, code in entropies.items()
+        Series(f"all that {_listed(names)} could tell", ends, [nats, nats], reference=True)
+        for nats, names in same.items()
     ]
     return [
         _chart("Mutual information of each code", "lower bound, nats", [*levels, *bounds]),
         *(_plot(title, unit, record, terms) for (title, unit), terms in groups.items()),
     ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names in a sentence, the first of them where they are many: a, b, c and 17 more."""
+    if len(names) == 1:
+        return names[0]
+    last = names[-1] if len(names) <= LISTED else f"{len(names) - LISTED + 1} more"
+    return f"{', '.join(names[: min(len(names), LISTED) - 1])} and {last}"
 
 
 def _shared_curves(records: Sequence[Record]) -> list[Markup]:

@@ -15,6 +15,8 @@ from infogan.training.loop import Tick
 
 Board = AbstractContextManager[Any]
 """Of a TensorBoard writer, or of None."""
+LOSSES = {"D": "d_loss", "G": "g_loss"}
+"""What the progress line calls which."""
 Progress = bool | Callable[[Tick, TrainConfig], None]
 """A progress line, none, or what is to be done with every tick instead of one."""
 
@@ -105,21 +107,27 @@ def flat(tick: Tick) -> dict[str, Any]:
 
 
 def summary(tick: Tick) -> str:
-    """A tick in a few words, for the progress line: losses, and each code's bound in nats."""
-    losses = [f"{side} {tick.terms[f'{side.lower()}_loss']:.2f}" for side in ("D", "G")]
-    codes = [
-        f"{name[3:]} {value:.2f}" for name, value in tick.terms.items() if name.startswith("mi/")
-    ]
-    return " ".join(losses) + " | nats: " + " ".join(codes[:6])
+    """A tick in a few words, for the progress line: losses, and each code's bound in nats.
+
+    A schedule need not have all of them: what it lacks is left out.
+    """
+    terms = {name: f"{value:.2f}" for name, value in tick.terms.items()}
+    losses = [f"{side} {terms[key]}" for side, key in LOSSES.items() if key in terms]
+    codes = [f"{name[3:]} {value}" for name, value in terms.items() if name.startswith("mi/")]
+    told = [" ".join(losses), f"nats: {' '.join(codes[:6])}" if codes else ""]
+    return " | ".join(filter(None, told))
 
 
 def tutorial_line(tick: Tick, config: TrainConfig) -> str:
     """A tick as the Keras tutorial prints it: update, D on real and on generated images, G, Q.
 
-    Q's loss is the cross-entropy: −E log Q(c|x), summed over the codes.
+    Q's loss is the cross-entropy: −E log Q(c|x), summed over the codes. A dash stands for what the
+    schedule does not have.
     """
-    terms, codes = tick.terms, config.model.latent.codes
+    told = {name: f"{value:.3f}" for name, value in tick.terms.items()}
+    bounds = [(code.entropy, tick.terms.get(f"mi/{code.name}")) for code in config.model.latent.codes]
+    known = [entropy - bound for entropy, bound in bounds if bound is not None]
+    q = f"{sum(known):.3f}" if known else "–"
+    real, fake, g = (told.get(name, "–") for name in ("real_loss", "fake_loss", "g_loss"))
     update = round(tick.kimg * 1000 / config.real_batch)
-    q = sum(code.entropy - terms[f"mi/{code.name}"] for code in codes)
-    d = f"{terms['real_loss']:.3f},{terms['fake_loss']:.3f}"
-    return f">{update}, d[{d}], g[{terms['g_loss']:.3f}] q[{q:.3f}]"
+    return f">{update}, d[{real},{fake}], g[{g}] q[{q}]"

@@ -18,6 +18,18 @@ Word = TypeVar("Word", bound=str)
 Loss = Literal["real", "fake", "fool", "mi", "consistency", "equivariance", "contrast", "penalty"]
 LOSSES: tuple[Loss, ...] = get_args(Loss)
 
+REACHES: dict[Loss, tuple[Part, ...]] = {
+    "real": ("trunk", "D", "norms"),
+    "fake": ("G", "trunk", "D", "norms"),
+    "fool": ("G", "trunk", "D", "norms"),
+    "mi": ("G", "trunk", "Q", "norms"),
+    "consistency": ("trunk", "Q", "norms"),
+    "equivariance": ("trunk", "Q", "norms"),
+    "contrast": ("G", "pairs"),
+    "penalty": ("trunk", "D", "norms"),
+}
+"""The parts on which each loss depends; a step must move one of them."""
+
 DEFAULT = (
     "real+fake+mi+consistency+equivariance+contrast+penalty > trunk+D+Q+pairs, fool+mi+contrast > G"
 )
@@ -86,6 +98,12 @@ def _parse(item: str) -> list[Step]:
         raise UserError(f"schedule.steps: cannot read {item!r}; write losses > parts")
     losses = _words(match[2], LOSSES, "loss")
     moves = _words(match[3], PARTS, "part")
+    reached = {part for loss in losses for part in REACHES[loss]}
+    if not reached & set(moves):
+        raise UserError(
+            f"schedule.steps: {item!r} moves nothing, since {' and '.join(losses)} depends on "
+            f"{', '.join(part for part in PARTS if part in reached)} alone"
+        )
     return [Step(losses, moves)] * int(match[1] or 1)
 
 
