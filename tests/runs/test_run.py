@@ -167,7 +167,7 @@ def test_a_schedule_need_not_have_every_loss(
         assert re.search(r"^>5, d\[\S+,\S+\], g\[\S+\] q\[\S+\]$", said.out, re.MULTILINE)
     else:
         assert told in said.err
-    last = list(read_log(tmp_path / "run"))[-1]
+    last = RunFolder(tmp_path / "run").read_log()[-1]
     asked = {"mi": "mi/kind", "real": "real_loss", "fool": "g_loss", "contrast": "contrastive"}
     for loss, term in asked.items():
         assert (term in last) == (loss in re.split(r"\W+", steps)), term

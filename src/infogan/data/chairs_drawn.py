@@ -82,7 +82,8 @@ class ChairsDrawn(GridSource):
             image = draw(self._surfaces[kind], ROTATIONS[rotation], WIDTHS[width], size)
             self._images[kind, rotation, width] = image
             self._ready[kind, rotation, width] = True
-        return self._images[tuple(factors.T)][:, None]
+        values: np.ndarray = self._images[tuple(factors.T)][:, None]
+        return values
 
 
 def draw(surface: Surface, rotation: float, width: float, size: int) -> UInt8[np.ndarray, "h w"]:
@@ -91,7 +92,8 @@ def draw(surface: Surface, rotation: float, width: float, size: int) -> UInt8[np
     layers = surface.seen(ZOOM * turn @ np.diag([width, 1, 1]), size)
     lit = np.maximum(np.tensordot(LIGHT, layers[1:], 1), 0)
     grey = 255 * (1 - layers[0] / TONE + AMBIENT * layers[0] + DIFFUSE * lit)
-    return (np.clip(grey, 0, 255) + 0.5).astype(np.uint8)
+    pixels: np.ndarray = (np.clip(grey, 0, 255) + 0.5).astype(np.uint8)
+    return pixels
 
 
 def chair(back: str, arms: bool, base: str, size: int) -> Surface:

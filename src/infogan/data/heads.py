@@ -109,7 +109,8 @@ class Heads(GridSource):
         towards = _towards(light).astype(np.float32)
         lit = np.maximum(np.einsum("nk,nkp->np", towards, layers[:, 1:]), 0)
         grey = 255 * (AMBIENT * layers[:, 0] + DIFFUSE * lit)
-        return (np.minimum(grey, 255) + 0.5).astype(np.uint8).reshape(-1, *self.shape)
+        pixels: np.ndarray = (np.minimum(grey, 255) + 0.5).astype(np.uint8).reshape(-1, *self.shape)
+        return pixels
 
     def _draw(self, identity: int, azimuth: int, elevation: int, width: int) -> None:
         """Keep the layers of one geometry."""
@@ -206,20 +207,23 @@ def _nose(x: Values, y: Values, person: Identity) -> Values:
         * person.nose
         * _bump(np.abs(x), y, person.nose_width, person.nose_tip + 0.01, 0.06, 0.06)
     )
-    return ridge + wings
+    values: np.ndarray = ridge + wings
+    return values
 
 
 def _above_hairline(by: Values, bz: Values, person: Identity) -> Values:
     """How far above the line from forehead over ears to nape; below 0 on the face."""
     temple = person.hairline - 0.05
     heights = [person.nape, person.nape, person.sides, temple, person.hairline]
-    return by - np.interp(bz, [-1, -0.35, 0.15, 0.5, 1], heights)
+    values: np.ndarray = by - np.interp(bz, [-1, -0.35, 0.15, 0.5, 1], heights)
+    return values
 
 
 def _beard(side: Values, y: Values, bz: Values) -> Values:
     """1 under the beard: the jaw from ear to ear, without the mouth."""
     jaw = _step(0.5 * side - 0.5 - y, 0, 0.14) * _step(bz, -0.1, 0.1)
-    return jaw * (1 - 0.9 * _bump(side, y, 0, -0.51, 0.17, 0.06))
+    values: np.ndarray = jaw * (1 - 0.9 * _bump(side, y, 0, -0.51, 0.17, 0.06))
+    return values
 
 
 def _paint(x: Values, y: Values, side: Values, front: Values, person: Identity) -> Values:

@@ -67,7 +67,8 @@ class StreetNumbers(GridSource):
         painted = plate_colour + ink * (digit_colour - plate_colour)
         light = _light(LEVELS[level], DIRECTIONS[direction], size)[:, None]
         grain = (0.01 + 0.03 * draws[:, 14, None, None, None]) * _grain(number, size)
-        return np.rint(255 * np.clip(painted * light + grain, 0, 1)).astype(np.uint8)
+        pixels: np.ndarray = np.rint(255 * np.clip(painted * light + grain, 0, 1)).astype(np.uint8)
+        return pixels
 
 
 def _draws(number: Int[np.ndarray, " n"], count: int) -> Draws:
@@ -76,7 +77,10 @@ def _draws(number: Int[np.ndarray, " n"], count: int) -> Draws:
     x: np.ndarray = (first + np.arange(count, dtype=np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((x ^ (x >> np.uint64(31))) >> np.uint64(40)).astype(np.float32) / np.float32(2**24)
+    values: np.ndarray = ((x ^ (x >> np.uint64(31))) >> np.uint64(40)).astype(
+        np.float32
+    ) / np.float32(2**24)
+    return values
 
 
 def _between(draw: Draw, low: float, high: float) -> Draw:
@@ -109,7 +113,7 @@ def _ink(
     left, right = np.floor(10 * draws[:, 7:9]).astype(np.int64).T
     everywhere = np.ones(len(digit), bool)
     row_of_digits = ((-1, left, context % 2 == 1), (0, digit, everywhere), (1, right, context >= 2))
-    ink = np.zeros_like(along)
+    ink: np.ndarray = np.zeros_like(along)
     for position, glyph, shown in row_of_digits:
         beside = along - (position * pitch)[:, None, None]
         column = _cells(beside * (ATLAS_WIDTH / width)[:, None, None])
@@ -145,7 +149,10 @@ def _light(level: Float[np.ndarray, " n"], direction: Float[np.ndarray, " n"], s
     at = ((np.arange(size) + 0.5) / size * 2 - 1).astype(np.float32)
     across = np.cos(direction).astype(np.float32)[:, None, None] * at[None, None, :]
     up = np.sin(direction).astype(np.float32)[:, None, None] * -at[None, :, None]
-    return level.astype(np.float32)[:, None, None] * (1 + np.float32(GRADIENT) * (across + up))
+    values: np.ndarray = level.astype(np.float32)[:, None, None] * (
+        1 + np.float32(GRADIENT) * (across + up)
+    )
+    return values
 
 
 def _grain(number: Int[np.ndarray, " n"], size: int) -> Float32[np.ndarray, "n 3 h w"]:
@@ -160,7 +167,8 @@ def _palette() -> Float32[np.ndarray, "hues 3"]:
     """Red, green, blue of each hue at full saturation and value."""
     hue = np.arange(HUES)[:, None] / HUES
     away = np.abs((hue - np.array([0, 1 / 3, 2 / 3]) + 0.5) % 1 - 0.5)
-    return np.clip(2 - 6 * away, 0, 1).astype(np.float32)
+    values: np.ndarray = np.clip(2 - 6 * away, 0, 1).astype(np.float32)
+    return values
 
 
 def _atlas() -> Float32[np.ndarray, "10 side side"]:

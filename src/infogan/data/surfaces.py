@@ -73,7 +73,8 @@ class Surface:
         layers[0, hit] = self.albedo[points]
         layers[1:, hit] = normals
         blocks = layers.reshape(4, size, SUPERSAMPLING, size, SUPERSAMPLING)
-        return blocks.mean(axis=(2, 4))
+        values: np.ndarray = blocks.mean(axis=(2, 4))
+        return values
 
 
 def box(low: Corner, high: Corner, steps: Float[np.ndarray, "3"], albedo: float) -> Surface:

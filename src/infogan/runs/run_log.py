@@ -125,7 +125,9 @@ def tutorial_line(tick: Tick, config: TrainConfig) -> str:
     schedule does not have.
     """
     told = {name: f"{value:.3f}" for name, value in tick.terms.items()}
-    bounds = [(code.entropy, tick.terms.get(f"mi/{code.name}")) for code in config.model.latent.codes]
+    bounds = [
+        (code.entropy, tick.terms.get(f"mi/{code.name}")) for code in config.model.latent.codes
+    ]
     known = [entropy - bound for entropy, bound in bounds if bound is not None]
     q = f"{sum(known):.3f}" if known else "–"
     real, fake, g = (told.get(name, "–") for name in ("real_loss", "fake_loss", "g_loss"))
