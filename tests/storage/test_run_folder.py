@@ -90,7 +90,7 @@ def test_lines_without_time_are_read_all_the_same(tmp_path):
 def test_a_damaged_config_is_named(tmp_path):
     for text in ("{", "- a list", "5", ""):
         (tmp_path / "config.yaml").write_text(text)
-        with pytest.raises(UserError, match=r"config\.yaml: not a"):
+        with pytest.raises(UserError, match=r"config\.yaml: not (YAML|a run's config)"):
             RunFolder(tmp_path).read_config()
 
 
