@@ -1,13 +1,16 @@
 """Configs: mistakes are named, λ is found for every code, plain data gives the same config."""
 
+import copy
 import dataclasses
 import json
 import re
 
 import pytest
 
+from infogan.errors import UserError
 from infogan.networks.build import ModelConfig
 from infogan.training.config import LossConfig, OptimConfig, TrainConfig, from_dict
+from infogan.training.schedule import Schedule
 
 
 @pytest.mark.parametrize(
@@ -29,8 +32,34 @@ from infogan.training.config import LossConfig, OptimConfig, TrainConfig, from_d
     ],
 )
 def test_values_that_make_no_sense_are_named(make, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
+    with pytest.raises(UserError, match=re.escape(message)):
         make()
+
+
+@pytest.mark.parametrize(
+    ("config", "name", "value", "message"),
+    [
+        (
+            LossConfig(),
+            "adversarial",
+            "ce",
+            "loss.adversarial: ce is not allowed; it takes bce, kl",
+        ),
+        (LossConfig(), "mi_gradient", "q", "loss.mi_gradient: q is not allowed; it takes all"),
+        (TrainConfig(), "device", "tpu", "device: tpu is not allowed; it takes auto, cpu"),
+        (TrainConfig(), "precision", "fp16", "precision: fp16 is not allowed; it takes auto, fp32"),
+        (TrainConfig(), "memory_format", "nhwc", "memory_format: nhwc is not allowed"),
+        (TrainConfig(), "channels", 2, "channels: 2 is not allowed; it takes None, 1, 3"),
+        (Schedule(), "latents", "twice", "schedule.latents: 'twice' is none of once, anew"),
+        (Schedule(), "fakes", "real", "schedule.fakes: 'real' is none of training, inference"),
+    ],
+)
+def test_choices_that_do_not_exist_are_named_with_those_that_do(config, name, value, message):
+    # Past the tests' own check of types, which nobody else has.
+    config = copy.copy(config)
+    object.__setattr__(config, name, value)
+    with pytest.raises(UserError, match=re.escape(message)):
+        config.__post_init__()
 
 
 def test_every_code_finds_its_weight():

@@ -12,6 +12,7 @@ from infogan.data.source import ArraySource
 from infogan.training import loop
 from infogan.training import step as one_update
 from infogan.training.loop import fit, real_batches, set_learning_rates
+from infogan.training.schedule import Schedule
 from infogan.training.state import State
 from infogan.training.step import step_loss, update
 
@@ -143,6 +144,17 @@ def test_each_side_is_moved_by_its_own_loss_alone(tiny_config, tiny_source, monk
     assert moved(g, g_turned)
     assert not moved(d, d_same)
     assert moved(d, after("real")[1])
+
+
+def test_a_step_waits_while_the_terms_that_move_its_parts_are_off(tiny_config, tiny_source):
+    model, loss = {"codes": "tilt=uni,size=uni"}, {"contrastive": 1.0, "contrastive_from": 0.5}
+    schedule = Schedule("real+fake+mi > trunk+D+Q, mi+contrast > pairs, fool > G")
+    state = State.create(tiny_config(model, loss, schedule=schedule))
+    judge = parameters(state.pair_judge)
+    run(state, tiny_source, 1)
+    assert not moved(judge, parameters(state.pair_judge))
+    run(state, tiny_source)
+    assert moved(judge, parameters(state.pair_judge)) == set(judge)
 
 
 @pytest.mark.parametrize("start", [0.0, 0.5])

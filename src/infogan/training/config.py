@@ -2,7 +2,7 @@
 
 import warnings
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from infogan.errors import UserError
 from infogan.losses.adversarial import AdversarialName
@@ -61,6 +61,8 @@ class LossConfig:
     gradient_penalty: float = 10.0
 
     def __post_init__(self) -> None:
+        _one_of(get_args(AdversarialName), "loss.adversarial", self.adversarial)
+        _one_of(("all", "generator+q"), "loss.mi_gradient", self.mi_gradient)
         for name in ("contrastive_from", "contrastive_gap_until"):
             _require(0 <= getattr(self, name) <= 1, f"loss.{name}", getattr(self, name), "0 to 1")
         for name in (
@@ -171,6 +173,10 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name in ("kimg", "tick_kimg", "picture_kimg"):
             _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
+        _one_of(("auto", "cpu", "cuda", "mps"), "device", self.device)
+        _one_of(("auto", "fp32", "bf16"), "precision", self.precision)
+        _one_of(("auto", "contiguous", "channels_last"), "memory_format", self.memory_format)
+        _one_of((None, 1, 3), "channels", self.channels)
         _require(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more")
         _require(0 <= self.seed < 2**32, "seed", self.seed, "0 to 2**32 − 1")
         if self.labels and not any("consistency" in step.losses for step in self.schedule.parsed):
@@ -222,6 +228,10 @@ class TrainConfig:
 def _require(holds: bool, name: str, value: object, allowed: str) -> None:
     if not holds:
         raise UserError(f"{name}: {value} is not allowed; it takes {allowed}")
+
+
+def _one_of(choices: tuple[object, ...], name: str, value: object) -> None:
+    _require(value in choices, name, value, ", ".join(map(str, choices)))
 
 
 RENAMED = {

@@ -75,6 +75,9 @@ class Schedule:
     fakes: Literal["training", "inference"] = "training"
 
     def __post_init__(self) -> None:
+        for name, choices in (("latents", ("once", "anew")), ("fakes", ("training", "inference"))):
+            if (value := getattr(self, name)) not in choices:
+                raise UserError(f"schedule.{name}: {value!r} is none of {', '.join(choices)}")
         if not any("G" in step.moves for step in self.parsed):
             raise UserError(f"schedule.steps: no step of {self.steps!r} moves G")
 

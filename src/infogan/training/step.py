@@ -42,7 +42,8 @@ def update(state: State, real: Images) -> Told:
             continue
         state.let_learn(step.moves)
         total = step_loss(Scene(state, step, draws, draws.batch(step), told))
-        if total is None:
+        # Terms that are off may leave none on which the step's parts have a bearing.
+        if total is None or not total.requires_grad:
             continue
         optimiser = state.optims[step.optimiser]
         optimiser.zero_grad(set_to_none=True)
