@@ -6,7 +6,7 @@ the terms of the mutual information bound, the rows of every picture and the val
 
     >>> latent = Latent.parse("digit=cat:10,slant=uni,width=uni", noise=62)
     >>> latent.dim, latent.q_dim
-    (74, 12)
+    (74, 14)
 """
 
 import dataclasses
