@@ -3,10 +3,12 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -37,6 +39,9 @@ def cli(capsys, tmp_path, monkeypatch):
     return call
 
 
+THREADS = ("OMP_", "KMP_")
+
+
 # Help
 
 
@@ -57,6 +62,24 @@ def test_help_needs_no_torch_and_names_every_command():
     assert done.returncode == 0, done.stderr
     for name in COMMANDS:
         assert f"\n    {name}" in done.stdout
+
+
+@pytest.mark.parametrize("chosen", [{}, {"OMP_WAIT_POLICY": "active", "KMP_BLOCKTIME": "200"}])
+def test_threads_sleep_while_they_wait_unless_the_user_chooses(chosen):
+    """The libraries read it once, as torch is loaded: import infogan has to come before that."""
+    code = (
+        "import os, sys, infogan\n"
+        "assert 'torch' not in sys.modules\n"
+        "print(os.environ['OMP_WAIT_POLICY'], os.environ['KMP_BLOCKTIME'])\n"
+        "infogan.Latent\n"
+        "assert 'torch' in sys.modules\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name[:4] not in THREADS}
+    environment |= {"PYTHONPATH": str(Path(infogan.__file__).parents[1])} | chosen
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == list(chosen.values() or ["passive", "0"])
 
 
 def test_a_reader_that_has_enough_is_no_error():
@@ -81,11 +104,32 @@ def test_each_command_has_help(cli, command):
     assert "--out" in out or command in ("explore", "presets")  # which write nothing
 
 
+def described(config):
+    """Every field of a config, nested ones too, as the option it is; with what is said of it."""
+    text = " ".join(config.__doc__.partition("Attributes:")[2].split())
+    names = [field.name for field in fields(config)]
+    marks = [re.search(rf"(?:^| ){name}: ", text) for name in names]
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    kinds = get_type_hints(config)
+    for name, mark, end in zip(names, marks, ends, strict=True):
+        if is_dataclass(kinds[name]):
+            yield from ((f"{name}.{inner}", said) for inner, said in described(kinds[name]))
+        else:
+            yield name, text[mark.end() : end]
+
+
 def test_train_help_explains_every_option(cli):
     _, out, _ = cli("train", "--help")
-    text = " ".join(out.split())
-    for phrase in ("learning rate of G", "thousands of images", "λ of every", "side to which"):
-        assert phrase in text
+    blocks = [" ".join(block.split()) for block in re.split(r"\n  (?=-)", out)[1:]]
+    help_of = {block.split()[0].rstrip(",="): block for block in blocks}
+    expected = dict(described(infogan.TrainConfig))
+    assert len(expected) > 50
+    for name, said in expected.items():
+        assert said in help_of[f"--{name}"], name
+    # The command's own: something is said before what kind of value it takes.
+    for name in set(help_of) - {f"--{name}" for name in expected}:
+        said = re.sub(r"^\S+( [A-Z]+| \{.*?\})?|\((type|default|required).*", "", help_of[name])
+        assert len(said.split()) >= 3, help_of[name]
 
 
 def test_no_command_is_help(cli):

@@ -80,12 +80,25 @@ class Desk:
         act()
         self.until(f"(drawn['{target}'] ?? 0) > {before}")
 
-    def comes_to_show(self, pixels, selector="#image", seconds=60):
-        """Whether a canvas ends up with these pixels; it may be drawn more than once until then."""
-        end = time.monotonic() + seconds
-        while self.pixels(selector) != pixels and time.monotonic() < end:
-            self.page.wait_for_timeout(50)
-        return self.pixels(selector) == pixels
+    def shows(self, pixels, selector="#image", within=1):
+        """Whether a canvas shows these pixels, each within so many levels of grey."""
+        pairs = zip(self.pixels(selector), pixels, strict=True)
+        return max(abs(one - other) for one, other in pairs) <= within
+
+    def comes_to_show(self, pixels, selector="#image", within=1):
+        """Whether it ends up so; it may be drawn more than once until then."""
+        end = time.monotonic() + PATIENCE
+        while not self.shows(pixels, selector, within) and time.monotonic() < end:
+            self.page.wait_for_timeout(15)
+        return self.shows(pixels, selector, within)
+
+    def frames(self, n):
+        """Let the browser show n frames: what moves has moved by then."""
+        self.page.evaluate(
+            "(n) => new Promise((done) => { const next = () =>"
+            " (n-- > 0 ? requestAnimationFrame(next) : done()); next(); })",
+            n,
+        )
 
     def drag(self, code, value):
         """Move a slider to a value and let it go."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+import yaml
 from PIL import Image
 
 from infogan.codes.names import Names
@@ -110,26 +112,56 @@ def test_a_file_is_no_folder(model, tmp_path):
 # The card
 
 
+def tables(text):
+    """The rows of every table of a card, by the heading above it, without the tables' heads."""
+    found = {}
+    for part in text.split("\n## ")[1:]:
+        rows = [line for line in part.splitlines() if line.startswith("|")][2:]
+        found[part.splitlines()[0]] = [
+            [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows
+        ]
+    return found
+
+
 def test_the_card_says_what_there_is(model, tiny_config, tmp_path, evaluation):
     config = tiny_config(data="/home/me/secret/shapes", kimg=3.0, seed=7)
-    card = (
-        save_pretrained(model, tmp_path / "m", config=config, evaluation=evaluation)
-    ) / "README.md"
-    text = card.read_text()
-    assert text.startswith("---\nlibrary_name: infogan\n")
-    for words in (
-        "grey images of 8×8",
-        "![What the controls do](overview.png)",
-        "| `kind` | `cat:3` | #0, round, #2 |",
-        "| `tilt` | `uni` | -1 to 1 |",
-        "| accuracy `kind` | 0.9736 | 0.9700 to 0.9800 | 10,000 | ACC, one-to-one \\| 10,000",
-        "3 thousand images of `shapes`, seed 7",
-        "On `shapes`, test images",
-        "runs no code",
-    ):
-        assert words in text
+    folder = save_pretrained(model, tmp_path / "m", config=config, evaluation=evaluation)
+    text = (folder / "README.md").read_text()
+    front = yaml.safe_load(text.split("---\n")[1])
+    assert front["library_name"] == "infogan"
+    assert "Draws grey images of 8×8 " in text
+    assert "![What the controls do](overview.png)" in text
+    found = tables(text)
+    assert list(found) == ["Controls", "Use", "Measured", "Training", "Limits"]
+    assert found["Controls"] == [
+        ["`kind`", "`cat:3`", "#0, round, #2"],
+        ["`tilt`", "`uni`", "-1 to 1"],
+    ]
+    how = "ACC, one-to-one \\| 10,000 images"
+    assert found["Measured"] == [["accuracy `kind`", "0.9736", "0.9700 to 0.9800", "10,000", how]]
+    assert "Beside them 4 numbers of uniform noise" in text
+    assert "3 thousand images of `shapes`, seed 7, batches of 8, `mlp` networks" in text
+    assert "On `shapes`, test images, with infogan 0.1.0, `standard` effort" in text
+    assert "loading it runs no code" in text
     assert "/home" not in text
     assert "secret" not in text
+
+
+def test_the_card_says_nothing_of_what_there_is_not(tiny_config, tmp_path, evaluation):
+    options = {"codes": "2*cat:2", "image_shape": (3, 8, 8), "noise": 2}
+    other = Model.blank(tiny_config(options).model)
+    text = (save_pretrained(other, tmp_path / "m") / "README.md").read_text()
+    assert "Draws colour images of 8×8 " in text
+    assert list(tables(text)) == ["Controls", "Use", "Limits"]
+    assert [row[0] for row in tables(text)["Controls"]] == ["`c1`", "`c2`"]
+    # Figures that are older than the weights are another model's.
+    shutil.copyfile(evaluation, tmp_path / "m" / "evaluation.json")
+    os.utime(tmp_path / "m" / "evaluation.json", (0, 0))
+    write_card(tmp_path / "m", other)
+    assert "0.9736" not in (tmp_path / "m" / "README.md").read_text()
+    os.utime(tmp_path / "m" / "evaluation.json")
+    write_card(tmp_path / "m", other)
+    assert "0.9736" in (tmp_path / "m" / "README.md").read_text()
 
 
 def test_the_cards_example_works(model, tmp_path, monkeypatch):

@@ -1,10 +1,15 @@
 """A look at a model beside real images, each number against a case where it is known."""
 
+import json
+
 import numpy as np
 import pytest
+import torch
 
+from infogan.inference.trained_model import Model
 from infogan.losses.consistency import Augmentation
-from infogan.runs.diagnostics import look_at, overlaps, relative_spread
+from infogan.networks.build import Verdict
+from infogan.runs.diagnostics import Diagnostics, look_at, overlaps, relative_spread
 from infogan.storage.model_folder import load_model
 
 
@@ -36,16 +41,92 @@ def test_spread_is_relative_to_real_images_of_the_same_category():
     assert relative_spread(real, category, same[:6], category[:6]) > 0.5
 
 
+class Reading(torch.nn.Module):
+    """A Q that reads an image's category by a function: its logit is `sure`, the others are 0."""
+
+    def __init__(self, category, sure):
+        super().__init__()
+        self.category, self.sure = category, sure
+
+    def forward(self, images):
+        logits = self.sure * torch.nn.functional.one_hot(self.category(images), 3)
+        return Verdict(
+            torch.zeros(len(images)), torch.cat([logits, torch.zeros(len(images), 2)], 1)
+        )
+
+
+class Drawing(torch.nn.Module):
+    """A G that draws one level of grey, by a function of its inputs."""
+
+    def __init__(self, grey):
+        super().__init__()
+        self.grey = grey
+
+    def forward(self, z):
+        return self.grey(z)[:, None, None, None].expand(-1, 1, 8, 8).clamp(-1, 1)
+
+
+@pytest.fixture
+def look(tiny_config):
+    """Looks at a model made of these two beside images of three levels of grey."""
+    levels = np.repeat([40, 120, 200], [20, 20, 10]).astype(np.uint8)
+    real = levels[:, None, None, None] * np.ones((1, 8, 8), np.uint8)
+
+    def by_level(images):
+        return torch.bucketize(images.mean(dim=(1, 2, 3)), torch.tensor([-0.4, 0.3]))
+
+    def seen(category=by_level, sure=40.0, grey=lambda z: 0.5 * z[:, 4], real=real):
+        model = Model(tiny_config().model, Drawing(grey).eval(), Reading(category, sure).eval())
+        return look_at(model, real, Augmentation())
+
+    return seen
+
+
+def test_a_look_sees_what_q_makes_of_the_images(look):
+    clear = look()
+    assert clear.usage == {"kind": [0.4, 0.4, 0.2]}
+    assert clear.prior == {"kind": pytest.approx([1 / 3] * 3, abs=1e-4)}
+    assert clear.overlap == {"kind": {}}
+    assert clear.sure == {"kind": 1.0}
+    assert clear.restless == {"kind": 0.0}  # one level of grey is the same however it is turned
+    # e² of e² + 2, for every image.
+    assert look(sure=2.0).sure["kind"] == pytest.approx(0.787, abs=1e-4)
+    torn = look(sure=0.0)
+    assert torn.overlap == {"kind": {"1-2": 1.0, "0-2": 1.0, "0-1": 1.0}}
+    assert torn.sure == {"kind": pytest.approx(1 / 3, abs=1e-4)}
+
+
+def test_a_look_sees_categories_that_no_change_leaves_alone(look):
+    noise = np.random.default_rng(0).integers(0, 256, (300, 1, 8, 8)).astype(np.uint8)
+
+    def chance(images):  # of what is left over when all pixels are added up
+        return ((images.sum(dim=(1, 2, 3)) * 127.5).round().long() % 3).abs()
+
+    # An image and its copy agree by chance, once in three times.
+    assert look(chance, real=noise).restless["kind"] == pytest.approx(2 / 3, abs=0.1)
+
+
+def test_a_look_sees_what_g_varies(look):
+    codes_alone = look(grey=lambda z: 0.5 * z[:, 3])
+    noise_alone = look(grey=lambda z: 0.3 * z[:, 4])
+    noise = np.random.default_rng(0).integers(0, 256, (300, 1, 8, 8)).astype(np.uint8)
+    nothing = look(grey=lambda z: 0 * z[:, 4], real=noise)
+    assert codes_alone.noise == 0
+    assert noise_alone.noise > 0.9  # but for the chance differences of 16 settings' means
+    assert nothing.spread == 0
+    # Within a level real images are all alike and set no measure.
+    assert codes_alone.spread == 1.0
+
+
 def test_a_look_is_plain_and_repeatable(tiny_run, tiny_images):
     model = load_model(tiny_run)
     seen = look_at(model, tiny_images, Augmentation())
     assert seen == look_at(model, tiny_images, Augmentation())
-    assert sum(seen.usage["kind"]) == pytest.approx(1, abs=1e-3)
-    assert seen.prior["kind"] == pytest.approx([1 / 3] * 3, abs=1e-4)
-    assert set(seen.usage) == set(seen.sure) == set(seen.restless) == {"kind"}
-    assert 1 / 3 <= seen.sure["kind"] <= 1
-    assert 0 < seen.noise < 1
-    assert seen.as_dict()["spread"] == seen.spread
-    still = look_at(model, tiny_images, Augmentation(0.0, 0.0, 0.0, 0.0))
-    assert still.restless["kind"] <= seen.restless["kind"]
-    assert still.restless["kind"] < 0.1  # what rounding to bytes changes
+    assert seen != look_at(model, tiny_images[:20], Augmentation())
+    assert seen != look_at(model, tiny_images, Augmentation(), seed=1)
+    # As the log keeps it, and gives it back.
+    assert json.loads(json.dumps(seen.as_dict())) == seen.as_dict()
+    assert Diagnostics(**seen.as_dict()) == seen
+    # The usage is what the model itself says of the images.
+    said = model.encode(tiny_images)["kind"]["value"]
+    assert seen.usage["kind"] == [round(float((said == k).mean()), 4) for k in range(3)]

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from infogan.runs.install import install
+from PIL import Image
 
 from infogan.cli import main
 from infogan.codes.names import Names, save_names
 from infogan.report.page import write_page
 from infogan.report.record import read_record
+from infogan.runs.install import install
 from infogan.runs.run import TrainingStopped
 from infogan.runs.seeds import train_seeds
 from infogan.selection.candidates import check_alike, open_checkpoints, open_runs
@@ -37,23 +38,36 @@ def test_train_selects_resumes_and_samples(
     seeds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """--resume trains the third seed alone, with the others' options, and then chooses."""
-    before = [(seeds / f"seed-{i}" / "model.safetensors").stat().st_mtime_ns for i in (0, 1)]
+    weights = [seeds / f"seed-{i}" / "model.safetensors" for i in range(3)]
+    before = [path.stat().st_mtime_ns for path in weights[:2]]
     again = ["train", "--out", str(seeds), "--seeds", "3", "--select", "--resume", "--quiet"]
     assert main(again) == 0
-    after = [(seeds / f"seed-{i}" / "model.safetensors").stat().st_mtime_ns for i in (0, 1)]
-    assert after == before
-    assert "by consensus" in capsys.readouterr().out
+    assert [path.stat().st_mtime_ns for path in weights[:2]] == before
+    first, third = read_config(seeds / "seed-0"), read_config(seeds / "seed-2")
+    assert third == replace(first, seed=2)
     selection = json.loads((seeds / "selection.json").read_text())
-    assert {each["name"] for each in selection["standings"]} == {
-        str(seeds / f"seed-{i}") for i in range(3)
-    }
+    said = capsys.readouterr().out
+    assert f"chosen  {selection['chosen']}, by consensus" in said
+    # The chosen one is the best of those that pass, and is what stands in the folder.
+    standings = selection["standings"]
+    assert sorted(each["name"] for each in standings) == [str(path.parent) for path in weights]
+    ranked = [(bool(each["gate"]), -each["score"]) for each in standings]
+    assert ranked == sorted(ranked)
+    assert selection["chosen"] == standings[0]["name"]
     chosen = Path(selection["chosen"])
     for name in ("model.json", "model.safetensors", "config.yaml"):
         assert (seeds / name).read_bytes() == (chosen / name).read_bytes()
-    assert (seeds / "overview.png").is_file()
-    picture = tmp_path / "samples.png"
-    assert main(["sample", str(seeds), "--n", "4", "--out", str(picture)]) == 0
-    assert picture.is_file()
+    overviews = [np.asarray(Image.open(run / "overview.png")) for run in (seeds, chosen)]
+    assert np.array_equal(*overviews)
+    drawn = []
+    for run in (seeds, chosen):
+        assert main(["sample", str(run), "--n", "4", "--out", str(tmp_path / "x.npz")]) == 0
+        drawn.append(np.load(tmp_path / "x.npz")["images"])
+    assert np.array_equal(*drawn)
+    # Once more: all are there, so that nothing is trained.
+    stamps = [path.stat().st_mtime_ns for path in weights]
+    assert main(again) == 0
+    assert [path.stat().st_mtime_ns for path in weights] == stamps
 
 
 def test_select_command_writes_what_it_is_asked(seeds: Path, tmp_path: Path) -> None:
