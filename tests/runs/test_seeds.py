@@ -43,7 +43,7 @@ def test_train_selects_resumes_and_samples(
     again = ["train", "--out", str(seeds), "--seeds", "3", "--select", "--resume", "--quiet"]
     assert main(again) == 0
     assert [path.stat().st_mtime_ns for path in weights[:2]] == before
-    first, third = read_config(seeds / "seed-0"), read_config(seeds / "seed-2")
+    first, third = (RunFolder(seeds / name).read_config() for name in ("seed-0", "seed-2"))
     assert third == replace(first, seed=2)
     selection = json.loads((seeds / "selection.json").read_text())
     said = capsys.readouterr().out
