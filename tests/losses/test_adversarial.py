@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from infogan.losses.adversarial import ADVERSARIAL
+from infogan.losses.adversarial import ADVERSARIAL, games
+from infogan.losses.log_bounds import LogBounds
 
 REAL, FAKE = torch.tensor([0.0, 2.0]), torch.tensor([0.0, -1.0])
 
@@ -55,3 +56,29 @@ def test_both_sides_pull_in_opposite_directions(name):
     (g_fake,) = torch.autograd.grad(losses.generator(fake), fake)
     assert d_real < 0 < d_fake  # D raises what it says of real images
     assert g_fake < 0  # and G what D says of its own
+
+
+def test_epsilon_within_the_logarithms():
+    losses, certain = games(LogBounds(epsilon=1e-8))["bce"], torch.tensor([-200.0, 200.0])
+    # −log(σ(−200) + 1e-8) = 8 log 10, and −log(1 + 1e-8) is 0 in single precision.
+    assert losses.real(certain).item() == pytest.approx(4 * math.log(10), rel=1e-6)
+    assert losses.fake(certain).item() == pytest.approx(4 * math.log(10), rel=1e-6)
+    unsure = torch.tensor([0.0, 1.0])
+    assert losses.generator(unsure).item() == pytest.approx(
+        ADVERSARIAL["bce"].generator(unsure).item(), abs=1e-7
+    )
+
+
+def test_clipped_probabilities_have_no_slope_beyond_the_clip():
+    losses = games(LogBounds(clip=1e-7))["bce"]
+    logits = torch.tensor([-20.0, 0.0, 20.0], requires_grad=True)
+    loss = losses.real(logits)
+    # −log 1e-7, −log ½, −log(1 − 1e-7).
+    assert loss.item() == pytest.approx((7 * math.log(10) + math.log(2)) / 3, rel=1e-6)
+    (slope,) = torch.autograd.grad(loss, logits)
+    assert slope.tolist() == pytest.approx([0, -0.5 / 3, 0])
+
+
+def test_games_without_logarithms_have_nothing_to_bound():
+    for name in ("least-squares", "hinge", "wasserstein"):
+        assert games(LogBounds(epsilon=1e-3, clip=1e-3))[name] == ADVERSARIAL[name]

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from infogan.codes.latent import Latent
+from infogan.losses.log_bounds import LogBounds
 from infogan.losses.mutual_information import mi_bound, mi_loss
 
 N = 9_999
@@ -94,3 +95,12 @@ def test_descending_the_loss_raises_the_bound():
     (slope,) = torch.autograd.grad(loss, q)
     better = mi_bound(latent, z, q - slope)
     assert all(better[name] > nats for name, nats in mi_bound(latent, z, q).items())
+
+
+def test_epsilon_keeps_the_logarithm_of_a_categorys_probability_finite():
+    latent = Latent.parse("kind=cat:2,tilt=uni:sigma=1", noise=0)
+    z = torch.tensor([[1.0, 0.0, 0.5]])
+    q = torch.tensor([[-300.0, 0.0, 0.5]])  # sure of the other kind, right about the tilt
+    bounded = mi_bound(latent, z, q, LogBounds(epsilon=1e-8))
+    assert bounded["kind"].item() == pytest.approx(math.log(2) - 8 * math.log(10), rel=1e-6)
+    assert torch.equal(bounded["tilt"], mi_bound(latent, z, q)["tilt"])

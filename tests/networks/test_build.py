@@ -80,6 +80,22 @@ def test_q_detached_keeps_qs_gradient_out_of_a_shared_trunk(q_trunk):
     assert reached == {n for n, _ in judge.named_parameters() if n.startswith(expected)}
 
 
+@pytest.mark.parametrize("q_trunk", ["shared", "own"])
+def test_who_is_not_asked_is_not_computed(q_trunk):
+    judge, x = Discriminator(config(q_trunk=q_trunk)), torch.randn(6, 1, 8, 8)
+    both = judge(x)
+    met = set()
+    for name, module in judge.named_children():
+        module.register_forward_hook(lambda *_, name=name: met.add(name))
+    d = judge(x, ask_q=False)
+    assert (torch.equal(d.d_logits, both.d_logits), len(d.q)) == (True, 0)
+    assert met == {"trunk", "d_head"}
+    met.clear()
+    q = judge(x, ask_d=False)
+    assert (torch.equal(q.q, both.q), len(q.d_logits)) == (True, 0)
+    assert met == {"q_trunk" if q_trunk == "own" else "trunk", "q_head"}
+
+
 def test_verdicts_are_in_full_precision_under_autocast():
     judge = Discriminator(config())
     with torch.autocast("cpu", torch.bfloat16):

@@ -1,5 +1,6 @@
 """Named runs: complete, valid, and what their source says, down to every layer's shape."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from infogan.data.source import ArraySource
+from infogan.losses.log_bounds import LogBounds
 from infogan.networks.build import Discriminator, PairJudge, build_generator
 from infogan.networks.parts import parts
 from infogan.training import draws
@@ -117,6 +119,10 @@ COUNTS = {
     ),
     "mlp": (
         *(26, dense(26, 256) + dense(256, 784)),
+        dense(784, 128) + dense(128, 1) + dense(784, 128) + dense(128, 10),
+    ),
+    "mlp-pytorch": (
+        *(26, dense(26, 128) + dense(128, 784)),
         dense(784, 128) + dense(128, 1) + dense(784, 128) + dense(128, 10),
     ),
     "dcgan32": (
@@ -384,6 +390,7 @@ def test_lengths_rates_and_batches_are_the_sources():
         "tutorial": (93_700, 32, [2e-4, 2e-4], 0.5),
         "noise100": (60_000, 64, [2e-4, 2e-4, 2e-4], 0.5),
         "mlp": (1_000_000, 32, [1e-3, 1e-3, 1e-3], 0.9),
+        "mlp-pytorch": (100_000, 32, [1e-3, 1e-3, 1e-3], 0.9),
         "dcgan32": (500_000, 64, [2e-4, 2e-3, 2e-4], 0.5),
         "paper-mnist": (5000, 128, [2e-4, 1e-3], 0.5),
         "paper-faces": (50_000, 128, [2e-4, 5e-4], 0.5),
@@ -397,6 +404,35 @@ def test_lengths_rates_and_batches_are_the_sources():
         assert (config.optim.beta1, config.optim.decay, config.optim.ema_kimg) == (beta1, 0, 0)
     # Pictures and models every 9,370 updates.
     assert preset("tutorial").picture_kimg * 1000 / 32 == 9370
+
+
+@pytest.mark.parametrize("name", ["mlp", "mlp-pytorch"])
+def test_the_perceptrons_take_logarithms_of_probabilities_plus_1e_8(name, tiny_images):
+    config = small(name)
+    assert config.loss.log_bounds == LogBounds(epsilon=1e-8)
+    state = State.create(config)
+    # D is certain, and wrong: by the sources' formulas −log(1e-8) each, not 100.
+    head = state.discriminator.d_head
+    with torch.no_grad():
+        head.weight.zero_()
+        head.bias.fill_(-100.0)
+    real = torch.from_numpy(tiny_images[: config.real_batch]).float() / 127.5 - 1
+    terms = one_update.update(state, real)
+    assert terms["real_loss"].item() == pytest.approx(8 * math.log(10), rel=1e-6)
+
+
+def test_the_two_versions_of_the_perceptrons_differ_as_their_codes_do():
+    tensorflow, pytorch = preset("mlp"), preset("mlp-pytorch")
+    assert (tensorflow.model.noise_prior, pytorch.model.noise_prior) == ("uniform", "normal")
+    assert (tensorflow.optim.epsilon_hat, pytorch.optim.epsilon_hat) == (True, False)
+    same = {"kimg": 0, "model": tensorflow.model, "optim": tensorflow.optim}
+    same["kimg"] = tensorflow.kimg
+    assert replace(pytorch, **same) == tensorflow
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "fast"])
+def test_published_presets_compute_in_single_precision(name):
+    assert preset(name).precision == "fp32"
 
 
 def test_paper_mnist_is_the_papers():

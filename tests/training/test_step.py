@@ -216,8 +216,17 @@ def test_terms_are_what_was_minimised(play):
 @pytest.mark.parametrize("norm", ["batch", "layer"])
 def test_batches_are_judged_as_if_alone(play, norm):
     game = play(norm=norm)
-    views = [game.real, game.generator(game.z).detach()]
-    for together, view in zip(judge(game.discriminator, views, False), views, strict=True):
+    views = {"real": game.real, "fake": game.generator(game.z).detach()}
+    together = judge(game.discriminator, views, False, views, views)
+    for name, view in views.items():
         alone = game.discriminator(view)
-        torch.testing.assert_close(together.d_logits, alone.d_logits, atol=1e-5, rtol=1e-4)
-        torch.testing.assert_close(together.q, alone.q, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(together[name].d_logits, alone.d_logits, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(together[name].q, alone.q, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("norm", ["batch", "layer"])
+def test_d_alone_is_asked_about_batches_where_no_loss_is_qs(play, norm):
+    game = play(norm=norm)
+    views = {"real": game.real, "fake": game.real}
+    for verdict in judge(game.discriminator, views, False, views, ()).values():
+        assert (len(verdict.d_logits), len(verdict.q)) == (len(game.real), 0)

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import softplus
+
+from infogan.losses.log_bounds import UNBOUNDED, LogBounds
 
 Logits = Float[Tensor, " n"]
 Scalar = Float[Tensor, ""]
@@ -28,12 +31,16 @@ class Adversarial:
         return self.real(real) + self.fake(fake)
 
 
-def _taken_for_real(logits: Logits) -> Scalar:
-    return softplus(-logits).mean()
+def _cross_entropies(bounds: LogBounds) -> tuple[Callable[[Logits], Scalar], ...]:
+    """−E log D and −E log(1 − D), with D = sigmoid(logits)."""
 
+    def taken_for_real(logits: Logits) -> Scalar:
+        return -bounds(-softplus(-logits)).mean()
 
-def _taken_for_fake(logits: Logits) -> Scalar:
-    return softplus(logits).mean()
+    def taken_for_fake(logits: Logits) -> Scalar:
+        return -bounds(-softplus(logits)).mean()
+
+    return taken_for_real, taken_for_fake
 
 
 def _half_square_to_1(logits: Logits) -> Scalar:
@@ -62,15 +69,24 @@ def _minus_mean(logits: Logits) -> Scalar:
 
 AdversarialName = Literal["bce", "kl", "least-squares", "hinge", "wasserstein"]
 
-ADVERSARIAL: dict[AdversarialName, Adversarial] = {
-    # Non-saturating cross-entropy (1406.2661, section 3).
-    "bce": Adversarial(_taken_for_real, _taken_for_fake, _taken_for_real),
-    # The same D; G minimises −E log D/(1 − D), an estimate of KL(G's images ‖ real) (1610.04490).
-    "kl": Adversarial(_taken_for_real, _taken_for_fake, _minus_mean),
-    # Least squares (1611.04076, eq. 9).
-    "least-squares": Adversarial(_half_square_to_1, _half_square, _half_square_to_1),
-    # Hinge (1705.02894; 1802.05957, eq. 16 and 17).
-    "hinge": Adversarial(_hinge_above_1, _hinge_below_minus_1, _minus_mean),
-    # Wasserstein (1701.07875); the gradient penalty is in gradient_penalty.py.
-    "wasserstein": Adversarial(_minus_mean, _mean, _minus_mean),
-}
+
+@cache
+def games(bounds: LogBounds) -> dict[AdversarialName, Adversarial]:
+    """All of them; `bounds` keeps finite the logarithms of those that have any."""
+    taken_for_real, taken_for_fake = _cross_entropies(bounds)
+    return {
+        # Non-saturating cross-entropy (1406.2661, section 3).
+        "bce": Adversarial(taken_for_real, taken_for_fake, taken_for_real),
+        # The same D; G minimises −E log D/(1 − D), an estimate of KL(G's images ‖ real)
+        # (1610.04490).
+        "kl": Adversarial(taken_for_real, taken_for_fake, _minus_mean),
+        # Least squares (1611.04076, eq. 9).
+        "least-squares": Adversarial(_half_square_to_1, _half_square, _half_square_to_1),
+        # Hinge (1705.02894; 1802.05957, eq. 16 and 17).
+        "hinge": Adversarial(_hinge_above_1, _hinge_below_minus_1, _minus_mean),
+        # Wasserstein (1701.07875); the gradient penalty is in gradient_penalty.py.
+        "wasserstein": Adversarial(_minus_mean, _mean, _minus_mean),
+    }
+
+
+ADVERSARIAL = games(UNBOUNDED)

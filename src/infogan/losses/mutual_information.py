@@ -4,19 +4,23 @@ from jaxtyping import Float
 from torch import Tensor
 
 from infogan.codes.latent import Latent
+from infogan.losses.log_bounds import UNBOUNDED, LogBounds
 
 
 def mi_bound(
-    latent: Latent, z: Float[Tensor, "n dim"], q: Float[Tensor, "n q_dim"]
+    latent: Latent,
+    z: Float[Tensor, "n dim"],
+    q: Float[Tensor, "n q_dim"],
+    bounds: LogBounds = UNBOUNDED,
 ) -> dict[str, Float[Tensor, ""]]:
     """L_I = H(c) + E[log Q(c|x)] of each code, in nats (1606.03657, eq. 5).
 
     z is what the images were generated from, q what Q says of them. A code Q cannot see gives 0
     when Q knows the prior, and less when it does not; a category that Q always guesses gives
-    H(c) = log k.
+    H(c) = log k. `bounds` keeps finite the logarithms of categories' probabilities.
     """
     return {
-        name: latent[name].entropy_term + nats.mean()
+        name: latent[name].entropy_term + (nats if latent[name].continuous else bounds(nats)).mean()
         for name, nats in log_likelihoods(latent, z, q).items()
     }
 

@@ -17,7 +17,7 @@ from infogan.networks.dcgan import DCGANGenerator, DCGANTrunk
 from infogan.networks.heads import d_head, q_head
 from infogan.networks.initial import Initial, initialise
 from infogan.networks.mlp import MLPGenerator, MLPTrunk
-from infogan.networks.norm import Norm
+from infogan.networks.norm import BATCH_NORMS, Norm
 from infogan.networks.perceptron import PerceptronGenerator, PerceptronTrunk
 from infogan.networks.photos import PhotosGenerator, PhotosTrunk
 from infogan.networks.pooling import PoolingGenerator, PoolingTrunk
@@ -42,6 +42,7 @@ class ModelConfig:
         family: conv (the paper's), mlp for small images, or those of a source: see its preset.
         width: channels of the first convolution (64 in the paper).
         hidden: width of the fully connected layers (1024 in the paper).
+        g_hidden: that of G's in family perceptron; 0 is twice `hidden`.
         norm: normalisation in the trunk of D and Q.
         q_hidden: width of Q's own layer; 0 leaves it out.
         q_trunk: whether Q shares D's trunk (the paper's way) or has its own.
@@ -55,13 +56,14 @@ class ModelConfig:
     family: Family = "conv"
     width: int = 16
     hidden: int = 256
+    g_hidden: int = 0
     norm: Norm = "layer"
     q_hidden: int = 128
     q_trunk: Literal["shared", "own"] = "shared"
     initial: Initial = "pytorch"
 
     def __post_init__(self) -> None:
-        for field, least in (("width", 1), ("hidden", 1), ("q_hidden", 0)):
+        for field, least in (("width", 1), ("hidden", 1), ("g_hidden", 0), ("q_hidden", 0)):
             if getattr(self, field) < least:
                 raise UserError(f"model.{field}: {getattr(self, field)} must be at least {least}")
         if self.family not in get_args(Family):
@@ -110,7 +112,7 @@ def check_image_shape(shape: tuple[int, int, int]) -> None:
 
 
 class Verdict(NamedTuple):
-    """What D and Q say of a batch of images."""
+    """What D and Q say of a batch of images; of length 0 where one of them was not asked."""
 
     d_logits: Float[Tensor, " n"]
     q: Float[Tensor, "n q_dim"]
@@ -132,14 +134,34 @@ class Discriminator(nn.Module):
         self.q_head = q_head(features, config.q_hidden, config.latent.q_dim, q_norm)
         initialise(self, config.initial)
 
-    def forward(self, x: Float[Tensor, "n c h w"], q_detached: bool = False) -> Verdict:
-        """Judge images; `q_detached` keeps Q's gradient out of a shared trunk."""
-        features = self.trunk(x)
-        if self.q_trunk is not None:
-            q_features = self.q_trunk(x)
-        else:
-            q_features = features.detach() if q_detached else features
-        return Verdict(self.d_head(features)[:, 0].float(), self.q_head(q_features).float())
+    @cached_property
+    def couples_images(self) -> bool:
+        """Whether what it says of an image depends on the others of the batch, in training."""
+        return any(isinstance(module, BATCH_NORMS) for module in self.modules())
+
+    def forward(
+        self,
+        x: Float[Tensor, "n c h w"],
+        q_detached: bool = False,
+        ask_d: bool = True,
+        ask_q: bool = True,
+    ) -> Verdict:
+        """Judge images; `q_detached` keeps Q's gradient out of a shared trunk.
+
+        Layers that only serve one of D and Q are left out where it is not asked.
+        """
+        d_logits, q, own = x.new_empty(0), x.new_empty(0, 0), self.q_trunk
+        if ask_d or own is None:
+            features = self.trunk(x)
+        if ask_d:
+            d_logits = self.d_head(features)[:, 0].float()
+        if ask_q:
+            if own is not None:
+                features = own(x)
+            elif q_detached:
+                features = features.detach()
+            q = self.q_head(features).float()
+        return Verdict(d_logits, q)
 
 
 class PairJudge(nn.Module):
@@ -168,7 +190,7 @@ def build_generator(config: ModelConfig) -> nn.Module:
         "mlp": lambda: MLPGenerator(dim, shape, hidden),
         "tutorial": lambda: TutorialGenerator(dim, shape, width),
         "pooling": lambda: PoolingGenerator(dim, shape, width),
-        "perceptron": lambda: PerceptronGenerator(dim, shape, hidden),
+        "perceptron": lambda: PerceptronGenerator(dim, shape, config.g_hidden or 2 * hidden),
         "dcgan": lambda: DCGANGenerator(dim, shape, width),
         "photos": lambda: PhotosGenerator(dim, shape, width),
         "chairs": lambda: ChairsGenerator(dim, shape, width, hidden),

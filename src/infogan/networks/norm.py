@@ -7,6 +7,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 Norm = Literal["batch", "keras", "layer", "spectral", "none"]
 
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+
 # Keras's batch normalisation forgets ten times more slowly than PyTorch's, and has a larger ε.
 KERAS_EPS, KERAS_MOMENTUM = 1e-3, 0.01
 

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 from torch import nn
 
 from infogan.networks.build import Discriminator, PairJudge
+from infogan.networks.norm import BATCH_NORMS
 
 Part = Literal["G", "trunk", "D", "Q", "norms", "pairs"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -14,8 +15,7 @@ def parts(
     generator: nn.Module, discriminator: Discriminator, pair_judge: PairJudge | None
 ) -> dict[Part, list[nn.Parameter]]:
     """The parameters of each part that a schedule may move; all but `norms` are disjoint."""
-    batch_norms = (nn.BatchNorm1d, nn.BatchNorm2d)
-    norms = [m for m in discriminator.trunk.modules() if isinstance(m, batch_norms)]
+    norms = [m for m in discriminator.trunk.modules() if isinstance(m, BATCH_NORMS)]
     of: dict[Part, list[nn.Module | None]] = {
         "G": [generator],
         "trunk": [discriminator.trunk],

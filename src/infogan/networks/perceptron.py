@@ -1,6 +1,7 @@
 """Two-layer perceptrons without normalisation (seed 003, and wiseodd/generative-models).
 
-With hidden 128 they are its own: G is dim – 256 – 784, D and Q 784 – 128 – outputs.
+With hidden 128 they are its own: G is dim – 256 – 784 (128 in its PyTorch version), D and Q
+784 – 128 – outputs.
 """
 
 import math
@@ -14,14 +15,14 @@ from infogan.networks.trunk import Trunk
 
 
 class PerceptronGenerator(nn.Module):
-    """z (n, dim) → images (n, c, size, size) in [−1, 1]; one hidden layer of 2 · hidden."""
+    """z (n, dim) → images (n, c, size, size) in [−1, 1]; one hidden layer."""
 
     def __init__(self, dim: int, shape: tuple[int, int, int], hidden: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(dim, 2 * hidden),
+            nn.Linear(dim, hidden),
             nn.ReLU(inplace=True),
-            nn.Linear(2 * hidden, math.prod(shape)),
+            nn.Linear(hidden, math.prod(shape)),
             nn.Unflatten(1, shape),
             Sigmoid(),
         )

@@ -1,9 +1,10 @@
 """Moving averages of weights: what a model is made of, steadier than any one update leaves it."""
 
 import copy
+from collections.abc import Iterable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 def frozen_copy(module: nn.Module) -> nn.Module:
@@ -20,13 +21,27 @@ def kept_share(images_seen: int, batch: int, half_life: float) -> float:
     return 0.5 ** (batch / half_life) if half_life > 0 else 0.0
 
 
-@torch.no_grad()
-def move_average(average: nn.Module, current: nn.Module, keep: float) -> None:
-    """Move averaged weights and statistics towards the present ones, in place."""
-    target = [p.detach() for p in average.parameters()]
-    torch._foreach_lerp_(target, [p.detach() for p in current.parameters()], 1 - keep)
-    for ours, theirs in zip(average.buffers(), current.buffers(), strict=True):
-        if ours.is_floating_point():
-            ours.lerp_(theirs, 1 - keep)
-        else:
+class MovingAverage:
+    """Averages of the weights and statistics of some modules.
+
+    Each is paired once with what it is of: modules stay the same, and finding them takes time.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[nn.Module, nn.Module]]) -> None:
+        tensors = [
+            (ours.detach(), theirs.detach())
+            for average, current in pairs
+            for of in (nn.Module.parameters, nn.Module.buffers)
+            for ours, theirs in zip(of(average), of(current), strict=True)
+        ]
+        real = [pair for pair in tensors if pair[0].is_floating_point()]
+        self._averages: list[Tensor] = [ours for ours, _ in real]
+        self._current: list[Tensor] = [theirs for _, theirs in real]
+        self._counts = [pair for pair in tensors if not pair[0].is_floating_point()]
+
+    @torch.no_grad()
+    def move(self, keep: float) -> None:
+        """Move all towards what they now are averages of; of counts, take the newest."""
+        torch._foreach_lerp_(self._averages, self._current, 1 - keep)
+        for ours, theirs in self._counts:
             ours.copy_(theirs)

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from infogan.errors import UserError
 from infogan.losses.adversarial import AdversarialName
 from infogan.losses.consistency import Augmentation
+from infogan.losses.log_bounds import LogBounds
 from infogan.networks.build import ModelConfig
 from infogan.training.schedule import Schedule
 
@@ -38,6 +39,8 @@ class LossConfig:
         contrastive_gap_until: the part of the run that is over when that gap falls to 0.
         r1: weight of the R1 penalty on D's slope at real images; 0 is off.
         gradient_penalty: weight of WGAN-GP's penalty; only with adversarial=wasserstein.
+        log_epsilon: added to D's probabilities and to Q's of its categories within logarithms.
+        log_clip: these probabilities are clipped to [log_clip, 1 − log_clip], as Keras does.
     """
 
     adversarial: AdversarialName = "bce"
@@ -59,6 +62,8 @@ class LossConfig:
     contrastive_gap_until: float = 0.0
     r1: float = 0.0
     gradient_penalty: float = 10.0
+    log_epsilon: float = 0.0
+    log_clip: float = 0.0
 
     def __post_init__(self) -> None:
         _one_of(get_args(AdversarialName), "loss.adversarial", self.adversarial)
@@ -77,6 +82,13 @@ class LossConfig:
             *("r1", "gradient_penalty"),
         ):
             _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
+        for name in ("log_epsilon", "log_clip"):
+            _require(0 <= getattr(self, name) < 0.5, f"loss.{name}", getattr(self, name), "[0, ½)")
+
+    @property
+    def log_bounds(self) -> LogBounds:
+        """How logarithms of probabilities are kept finite."""
+        return LogBounds(self.log_epsilon, self.log_clip)
 
     def conditional_entropy_at(self, images_seen: int) -> float:
         """The weight of conditional_entropy after so many images."""
@@ -97,6 +109,8 @@ class OptimConfig:
         lr_q: learning rate of steps for the mutual information alone; as the others when not given.
         beta1: Adam's β₁.
         beta2: Adam's β₂.
+        epsilon: Adam's ε.
+        epsilon_hat: whether ε stands outside the bias correction, as in TensorFlow and Keras.
         decay: the last part of the run over which both rates fall linearly to 0.
         ema_kimg: half-life of the moving average of all weights, in thousands of images; 0 is off.
         prior_from: thousands of images after which learned priors begin to move. Before that
@@ -108,11 +122,14 @@ class OptimConfig:
     lr_q: float | None = None
     beta1: float = 0.5
     beta2: float = 0.999
+    epsilon: float = 1e-8
+    epsilon_hat: bool = False
     decay: float = 0.3
     ema_kimg: float = 10.0
     prior_from: float = 64.0
 
     def __post_init__(self) -> None:
+        _require(self.epsilon > 0, "optim.epsilon", self.epsilon, "above 0")
         for name in ("lr_g", "lr_d", "lr_q"):
             rate = getattr(self, name)
             _require(rate is None or rate > 0, f"optim.{name}", rate, "above 0")
@@ -147,7 +164,7 @@ class TrainConfig:
         size: side to which images are resized; from the data when not given.
         channels: 1 for grey, 3 for colour; from the data when not given.
         device: auto, cpu, cuda, mps.
-        precision: auto takes bf16 where the processor has it.
+        precision: auto takes bf16 where the processor has it; published presets have fp32.
         memory_format: auto takes channels_last for convolutions.
     """
 

@@ -85,8 +85,12 @@ class Draws:
         if moves_g:
             images: Tensor = generator(z)
             return images
-        generator.train(self.state.config.schedule.fakes == "training")
+        # The mode is set in all modules one by one: only where it differs.
+        by_averages = self.state.config.schedule.fakes == "inference"
+        if by_averages:
+            generator.eval()
         with torch.no_grad():
             images = generator(z)
-        generator.train()
+        if by_averages:
+            generator.train()
         return images

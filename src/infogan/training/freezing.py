@@ -13,8 +13,9 @@ def let_learn(parts: Mapping[Part, Sequence[nn.Parameter]], moves: tuple[Part, .
     G always may: images that must not teach it are detached.
     """
     for part in ("trunk", "D", "Q", "pairs"):
+        learns = moves is None or part in moves
         for parameter in parts[part]:
-            parameter.requires_grad_(moves is None or part in moves)
+            parameter.requires_grad = learns
     if moves is not None and "norms" in moves:
         for parameter in parts["norms"]:
-            parameter.requires_grad_(True)
+            parameter.requires_grad = True

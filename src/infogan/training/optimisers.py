@@ -9,6 +9,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from infogan.networks.parts import Part
+from infogan.training.adam import EpsilonHatAdam
 from infogan.training.config import TrainConfig
 
 
@@ -22,7 +23,8 @@ def make_optimisers(
         moved = dict.fromkeys(p for part in steps[0].moves for p in parts[part])
         if moved:
             rate = config.learning_rate(name)
-            optim = torch.optim.Adam(list(moved), rate, betas, fused=True)
+            adam = EpsilonHatAdam if config.optim.epsilon_hat else torch.optim.Adam
+            optim = adam(list(moved), rate, betas, config.optim.epsilon, fused=True)
             optims[name] = cast(Optimizer, fabric.setup_optimizers(optim))
     _make_moments(optims.values())
     return optims

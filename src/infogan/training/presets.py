@@ -22,17 +22,20 @@ class Preset:
 
 CONSTANT = {"decay": 0.0, "ema_kimg": 0.0}
 """No source lets its rates fall or averages its weights."""
+TENSORFLOW = {"epsilon": 1e-8, "epsilon_hat": True}
+KERAS = {"epsilon": 1e-7, "epsilon_hat": True}
+"""Adam's ε as these have it."""
 
 
 def _published(
     updates: int, loss: Mapping[str, Any], optim: Mapping[str, Any], **config: Any
 ) -> TrainConfig:
-    """A source's run: its own length, the mutual information alone beside the game."""
+    """A source's run: its own length, the mutual information alone beside the game, float32."""
     weights = {"mi_categorical": 1.0, "mi_categorical_q": 1.0, "mi_continuous": 1.0}
     made = TrainConfig(
         loss=LossConfig(**(weights | {"consistency": 0.0} | dict(loss))),
         optim=OptimConfig(**(CONSTANT | dict(optim))),
-        **config,
+        **({"precision": "fp32"} | config),
     )
     return replace(made, kimg=updates * made.real_batch / 1000)
 
@@ -84,6 +87,31 @@ def _paper(codes: str, updates: int = 50_000, **options: Any) -> TrainConfig:
         model=ModelConfig(**(model | parts["model"])),
         batch_size=128,
         **options,
+    )
+
+
+PERCEPTRON = ModelConfig(
+    codes="c1=cat:10",
+    noise=16,
+    family="perceptron",
+    hidden=128,
+    norm="none",
+    q_hidden=0,
+    q_trunk="own",
+    initial="xavier",
+)
+
+
+def _kristiadi(updates: int, model: ModelConfig, optim: Mapping[str, Any]) -> TrainConfig:
+    """Perceptrons without normalisation; Adam as it comes, and 1e-8 within all logarithms."""
+    return _published(
+        updates,
+        loss={"log_epsilon": 1e-8},
+        optim={"lr_g": 1e-3, "lr_d": 1e-3, "beta1": 0.9} | dict(optim),
+        data="mnist",
+        model=model,
+        schedule=Schedule(steps="real+fake > trunk+D, fool > G, mi > G+Q"),
+        batch_size=32,
     )
 
 
@@ -160,24 +188,12 @@ PRESETS: dict[str, Preset] = {
     "mlp": Preset(
         summary="two-layer perceptrons, Q a network of its own, G and Q moved for the information",
         source="Kristiadi 2017, InfoGAN in TensorFlow and PyTorch; seed 003 and its code",
-        config=_published(
-            1_000_000,
-            loss={},
-            optim={"lr_g": 1e-3, "lr_d": 1e-3, "beta1": 0.9},
-            data="mnist",
-            model=ModelConfig(
-                codes="c1=cat:10",
-                noise=16,
-                family="perceptron",
-                hidden=128,
-                norm="none",
-                q_hidden=0,
-                q_trunk="own",
-                initial="xavier",
-            ),
-            schedule=Schedule(steps="real+fake > trunk+D, fool > G, mi > G+Q"),
-            batch_size=32,
-        ),
+        config=_kristiadi(1_000_000, PERCEPTRON, TENSORFLOW),
+    ),
+    "mlp-pytorch": Preset(
+        summary="the same author's in PyTorch: a tenth of the length, a narrower G, normal noise",
+        source="Kristiadi 2017, InfoGAN in TensorFlow and PyTorch; seed 003 and its PyTorch code",
+        config=_kristiadi(100_000, replace(PERCEPTRON, noise_prior="normal", g_hidden=128), {}),
     ),
     "dcgan32": Preset(
         summary="DCGAN at 32×32, the information moving everything it passes through",

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -13,7 +14,7 @@ from infogan.codes.latent import Latent
 from infogan.networks.build import Discriminator, PairJudge, build_generator, live_latent
 from infogan.networks.conv import set_order
 from infogan.networks.parts import Part, parts
-from infogan.training.averaging import frozen_copy, kept_share, move_average
+from infogan.training.averaging import MovingAverage, frozen_copy, kept_share
 from infogan.training.checkpoint import Snapshot, check_alike, read_checkpoint, write_checkpoint
 from infogan.training.config import TrainConfig
 from infogan.training.convergence import Convergence, end_of
@@ -121,8 +122,12 @@ class State:
         """Move the averaged weights towards the present ones."""
         half_life = self.config.optim.ema_kimg * 1000
         keep = kept_share(self.images_seen, self.config.real_batch, half_life)
-        move_average(self.ema_generator, self.generator, keep)
-        move_average(self.ema_discriminator, self.discriminator, keep)
+        self._moving_average.move(keep)
+
+    @cached_property
+    def _moving_average(self) -> MovingAverage:
+        pairs = [(self.ema_generator, self.generator)]
+        return MovingAverage([*pairs, (self.ema_discriminator, self.discriminator)])
 
     def snapshot(self) -> Snapshot:
         """A copy in memory of all that `roll_back` needs."""

@@ -3,7 +3,7 @@
 `update` runs the steps. `TERMS` says what each word of the schedule minimises, and how heavily.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import nll_loss
 
 from infogan.codes.latent import Latent
-from infogan.losses.adversarial import ADVERSARIAL
+from infogan.losses.adversarial import Adversarial, games
 from infogan.losses.consistency import (
     apply_augmentations,
     augment,
@@ -61,7 +61,7 @@ def step_loss(scene: "Scene") -> Scalar | None:
     """The weighed sum of a step's losses; None where none of them is switched on."""
     weights = {term: term.weight(scene) for term in TERMS if term.loss in scene.step.losses}
     on = [term for term, weight in weights.items() if weight]
-    scene.look({view for term in on for view in term.views})
+    scene.look(on)
     found = [weights[term] * term.value(scene) for term in on]
     return sum(found[1:], start=found[0]) if found else None
 
@@ -93,8 +93,16 @@ class Scene:
     def moves_g(self) -> bool:
         return "G" in self.step.moves
 
-    def look(self, views: set[str]) -> None:
-        """Have D and Q judge the views that the step's terms need."""
+    @property
+    def game(self) -> Adversarial:
+        loss = self.config.loss
+        return games(loss.log_bounds)[loss.adversarial]
+
+    def look(self, terms: "Collection[Term]") -> None:
+        """Have D and Q judge the images that these terms ask each of them about."""
+        ask_d = {view for term in terms for view in term.asks_d}
+        ask_q = {view for term in terms for view in term.asks_q}
+        views = ask_d | ask_q
         images: dict[str, Images] = {
             name: getattr(self.batch, name) for name in ("real", "fake") if name in views
         }
@@ -103,32 +111,32 @@ class Scene:
             self.augmentations = draw_augmentations(len(self.batch.real), rng)
             images["augmented"] = apply_augmentations(self.batch.real, ranges, self.augmentations)
         q_detached = self.config.loss.mi_gradient == "generator+q" and not self.moves_g
-        judged = judge(self.state.discriminator, list(images.values()), q_detached)
-        self.verdicts = dict(zip(images, judged, strict=True))
+        self.verdicts = judge(self.state.discriminator, images, q_detached, ask_d, ask_q)
 
 
 def _real(s: Scene) -> Scalar:
     logits = s.verdicts["real"].d_logits
-    s.told["real_loss"] = ADVERSARIAL[s.config.loss.adversarial].real(logits)
+    s.told["real_loss"] = s.game.real(logits)
     s.told["d_real"] = logits.sigmoid().mean()
     return s.told["real_loss"]
 
 
 def _fake(s: Scene) -> Scalar:
     logits = s.verdicts["fake"].d_logits
-    s.told["fake_loss"] = ADVERSARIAL[s.config.loss.adversarial].fake(logits)
+    s.told["fake_loss"] = s.game.fake(logits)
     s.told["d_fake"] = logits.sigmoid().mean()
     return s.told["fake_loss"]
 
 
 def _fool(s: Scene) -> Scalar:
     logits = s.verdicts["fake"].d_logits
-    s.told["g_loss"] = ADVERSARIAL[s.config.loss.adversarial].generator(logits)
+    s.told["g_loss"] = s.game.generator(logits)
     return s.told["g_loss"]
 
 
 def _mi(s: Scene) -> Scalar:
-    bound = mi_bound(s.latent, s.batch.z, s.verdicts["fake"].q)
+    bounds, q = s.config.loss.log_bounds, s.verdicts["fake"].q
+    bound = mi_bound(s.latent, s.batch.z, q, bounds)
     s.told |= {f"mi/{name}": nats for name, nats in bound.items()}
     return mi_loss(bound, s.config.mi_weights_g if s.moves_g else s.config.mi_weights_q)
 
@@ -165,7 +173,10 @@ def _supervised(s: Scene) -> Scalar:
     assert labelled is not None, "its weight is 0 without labels"
     images, categories = labelled.draw(s.config.batch_size, state.rng)
     views = augment(state.fabric.to_device(images), s.config.augmentation, state.rng)
-    read = {code.name: (code, q) for code, q in s.latent.split_q(state.discriminator(views).q)}
+    read = {
+        code.name: (code, q)
+        for code, q in s.latent.split_q(state.discriminator(views, ask_d=False).q)
+    }
     code, q = read[labelled.code]
     s.told["supervised"] = nll_loss(code.log_probs(q), state.fabric.to_device(categories))
     return s.told["supervised"]
@@ -211,13 +222,15 @@ class Term:
         loss: the word of the schedule that asks for it.
         weight: 0 switches it off.
         value: the term itself, which also tells what is worth logging.
-        views: images that D and Q must have judged before.
+        asks_d: images that D must have judged before.
+        asks_q: images that Q must have read before.
     """
 
     loss: Loss
     weight: Callable[[Scene], float]
     value: Callable[[Scene], Scalar]
-    views: tuple[str, ...] = ()
+    asks_d: tuple[str, ...] = ()
+    asks_q: tuple[str, ...] = ()
 
 
 def _one(_: Scene) -> float:
@@ -228,9 +241,9 @@ TERMS = (
     Term("real", _one, _real, ("real",)),
     Term("fake", _one, _fake, ("fake",)),
     Term("fool", _one, _fool, ("fake",)),
-    Term("mi", _one, _mi, ("fake",)),  # weighed code by code, in mi_loss
-    Term("consistency", _consistency_weight, _consistency, ("real", "augmented")),
-    Term("equivariance", _equivariance_weight, _equivariance, ("real", "augmented")),
+    Term("mi", _one, _mi, asks_q=("fake",)),  # weighed code by code, in mi_loss
+    Term("consistency", _consistency_weight, _consistency, asks_q=("real", "augmented")),
+    Term("equivariance", _equivariance_weight, _equivariance, asks_q=("real", "augmented")),
     Term("penalty", lambda s: s.config.loss.r1, _r1),
     Term("penalty", _wgan_gp_weight, _wgan_gp),
     Term("consistency", _supervised_weight, _supervised),
@@ -245,20 +258,31 @@ def _critic(s: Scene) -> Callable[[Images], Float[Tensor, " n"]]:
     rounding.
     """
     plain = getattr(s.state.discriminator, "module", s.state.discriminator)
-    return lambda x: plain(x).d_logits
+    return lambda x: plain(x, ask_q=False).d_logits
 
 
-def judge(discriminator: nn.Module, views: Sequence[Images], q_detached: bool) -> list[Verdict]:
-    """Ask D and Q about several batches, in one call where that changes nothing.
+def judge(
+    discriminator: nn.Module,
+    views: Mapping[str, Images],
+    q_detached: bool,
+    ask_d: Collection[str],
+    ask_q: Collection[str],
+) -> dict[str, Verdict]:
+    """Ask D about some batches and Q about some, in one call where that changes nothing.
 
     With batch normalisation each batch must keep its own statistics, as in the original.
     """
-    batch_norms = (nn.BatchNorm1d, nn.BatchNorm2d)
-    if len(views) < 2 or any(isinstance(m, batch_norms) for m in discriminator.modules()):
-        return [discriminator(view, q_detached) for view in views]
-    verdict: Verdict = discriminator(torch.cat(list(views)), q_detached)
-    sizes = [len(view) for view in views]
-    return [
-        Verdict(d, q)
-        for d, q in zip(verdict.d_logits.split(sizes), verdict.q.split(sizes), strict=True)
-    ]
+    plain = getattr(discriminator, "module", discriminator)
+    if len(views) < 2 or plain.couples_images:
+        return {
+            name: discriminator(view, q_detached, name in ask_d, name in ask_q)
+            for name, view in views.items()
+        }
+    verdict: Verdict = discriminator(
+        torch.cat(list(views.values())), q_detached, bool(ask_d), bool(ask_q)
+    )
+    sizes = [len(view) for view in views.values()]
+    # What was not asked is as empty for each.
+    d = verdict.d_logits.split(sizes) if ask_d else [verdict.d_logits] * len(sizes)
+    q = verdict.q.split(sizes) if ask_q else [verdict.q] * len(sizes)
+    return dict(zip(views, map(Verdict, d, q), strict=True))
