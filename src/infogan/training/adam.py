@@ -29,4 +29,5 @@ class EpsilonHatAdam(torch.optim.Adam):
         for group in self.param_groups:
             taken = next((self.state[p]["step"] for p in group["params"] if p in self.state), 0)
             group["eps"] = self.epsilon_hat / (1 - group["betas"][1] ** (float(taken) + 1)) ** 0.5
-        return super().step(closure)
+        loss: float | None = super().step(closure)
+        return loss
