@@ -7,7 +7,16 @@ import pytest
 
 from infogan.data.open import VARIANT_NAMES, open_images, open_labels
 from infogan.data.source import ArraySource
-from infogan.data.variants import VARIANTS, Coloured, Cropped, Inverted, Rotated, hue_to_rgb, turned
+from infogan.data.variants import (
+    VARIANTS,
+    Coloured,
+    Cropped,
+    Inverted,
+    Padded,
+    Rotated,
+    hue_to_rgb,
+    turned,
+)
 
 
 @pytest.fixture
@@ -27,7 +36,7 @@ def test_an_image_depends_on_its_index_and_the_seed_alone(strokes, variant):
     some = np.array([7, 3, 49, 3])
     assert np.array_equal(source.batch(some), all_at_once[some])
     assert np.array_equal(variant("x", strokes).batch(some), all_at_once[some])
-    if variant is not Inverted:  # which has nothing to draw
+    if variant not in (Inverted, Padded):  # which have nothing to draw
         assert not np.array_equal(variant("x", strokes, seed=1).batch(np.arange(50)), all_at_once)
 
 
@@ -98,6 +107,7 @@ def test_they_open_by_name_with_mnists_labels(mnist_dir, monkeypatch):
     monkeypatch.setenv("INFOGAN_DATA", str(mnist_dir.parent))
     shapes = {"mnist-rotated": (1, 28, 28), "mnist-inverted": (1, 28, 28)}
     shapes |= {"mnist-cropped": (1, 20, 20), "colour-digits": (3, 32, 32)}
+    shapes |= {"mnist-padded": (1, 32, 32)}
     for name in VARIANT_NAMES:
         source = open_images(name, split="test")
         assert (source.name, len(source), source.shape) == (name, 10_000, shapes[name])

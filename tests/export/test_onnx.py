@@ -58,6 +58,17 @@ def test_graphs_give_what_pytorch_gives(model, exported, n):
                 np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
+def test_a_kernel_as_large_as_the_image_is_exported_as_the_convolution_it_is(tiny_config, tmp_path):
+    config = tiny_config({"family": "dcgan", "norm": "slim", "image_shape": (1, 8, 8)}).model
+    torch.manual_seed(0)
+    model = Model.blank(config)
+    exporter.export_onnx(model, tmp_path / "onnx")
+    z = model.latent.sample(5, torch.Generator().manual_seed(1))
+    (images,) = session(tmp_path / "onnx" / "generator.onnx").run(["images"], {"z": z.numpy()})
+    with torch.inference_mode():
+        np.testing.assert_allclose(images, model.generator(z).numpy(), atol=1e-5)
+
+
 def test_the_description_is_enough_to_set_a_code(model, exported):
     """A stranger's program: `onnx.json`, numpy and onnxruntime alone."""
     described = json.loads((exported / "onnx.json").read_text())

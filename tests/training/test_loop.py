@@ -51,6 +51,7 @@ def test_a_seed_is_a_result(tiny_config, tiny_source, tmp_path):
 
 VARIANTS = {
     "mlp": {},
+    "replacement": {"sampling": "replacement", "optim": {"epsilon_hat": True}},
     "conv": {"model": {"family": "conv"}},
     "batch": {"model": {"family": "conv", "norm": "batch"}},
     "spectral": {"model": {"family": "conv", "norm": "spectral"}},
@@ -321,9 +322,9 @@ class Numbered:
         )
 
 
-def order(n, batch_size, seed, start, images):
+def order(n, batch_size, seed, start, images, sampling="epochs"):
     """The first images of the stream, by index."""
-    batches = real_batches(Numbered(n), batch_size, seed, start)
+    batches = real_batches(Numbered(n), batch_size, seed, start, sampling)
     found = np.concatenate([next(batches)[:, 0, 0, 0] for _ in range(images // batch_size + 1)])
     return found[:images].tolist()
 
@@ -336,12 +337,21 @@ def test_every_image_is_seen_once_an_epoch(n, batch_size):
     assert len({tuple(epoch) for epoch in epochs}) > 1  # in another order each time
 
 
-def test_the_stream_can_be_entered_anywhere():
-    stream = order(20, 8, seed=3, start=0, images=100)
-    for start in (1, 8, 20, 39, 60):
-        assert order(20, 8, seed=3, start=start, images=40) == stream[start : start + 40]
-    assert order(20, 8, seed=4, start=0, images=100) != stream
-    assert order(20, 16, seed=3, start=0, images=100) == stream  # whatever the batch
+@pytest.mark.parametrize("sampling", ["epochs", "replacement"])
+def test_the_stream_can_be_entered_anywhere(sampling):
+    stream = order(20, 8, 3, 0, images=3000, sampling=sampling)
+    for start in (1, 8, 20, 39, 60, 1020, 2000):
+        assert order(20, 8, 3, start, 40, sampling) == stream[start : start + 40]
+    assert order(20, 8, 4, 0, 3000, sampling) != stream
+    assert order(20, 16, 3, 0, 3000, sampling) == stream  # whatever the batch
+
+
+def test_with_replacement_every_image_is_as_likely_each_time():
+    stream = np.array(order(10, 8, seed=0, start=0, images=10_000, sampling="replacement"))
+    # Of 10,000 draws each image has 1,000, with a standard deviation of 30.
+    assert np.abs(np.bincount(stream, minlength=10) - 1000).max() < 5 * 30
+    repeated = np.mean(stream[1:] == stream[:-1])
+    assert repeated == pytest.approx(0.1, abs=5 * 0.003)
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ import pytest
 import torch
 
 from infogan.data.source import ArraySource
+from infogan.data.variants import VARIANTS
 from infogan.losses.log_bounds import LogBounds
 from infogan.networks.build import Discriminator, PairJudge, build_generator
+from infogan.networks.norm import BATCH_NORMS
 from infogan.networks.parts import parts
 from infogan.training import draws
 from infogan.training import step as one_update
@@ -127,24 +129,26 @@ COUNTS = {
     ),
     "dcgan32": (
         76,
+        # slim's batch normalisation: shifts and no scales, 9 variables in all (its tvars[0:9]).
         dense(76, 4096, bias=False)
-        + norm(4096)
+        + 4096
         + conv(3, 256, 128, bias=False)
-        + norm(128)
+        + 128
         + conv(3, 32, 64, bias=False)
-        + norm(64)
+        + 64
         + conv(3, 16, 32, bias=False)
-        + norm(32)
+        + 32
         + conv(32, 8, 1, bias=False),
         conv(3, 1, 32, bias=False)
         + conv(3, 128, 64, bias=False)
-        + norm(64)
+        + 64
         + conv(3, 256, 128, bias=False)
-        + norm(128)
+        + 128
         + dense(8192, 1024)
         + dense(1024, 1)
-        + dense(1024, 128)
-        + norm(128)
+        # A bias before the shift says nothing; slim leaves it out.
+        + dense(1024, 128, bias=False)
+        + 128
         + dense(128, 12),
     ),
     "paper-mnist": (
@@ -264,17 +268,133 @@ def test_the_tutorials_layers():
     assert judge.trunk(torch.zeros(1, 1, 28, 28)).shape == (1, 256 * 7 * 7)
 
 
-@pytest.mark.parametrize(("name", "spread"), [("tutorial", 0.02), ("dcgan32", 0.02), ("mlp", None)])
-def test_weights_start_as_the_source_draws_them(name, spread):
+# The spread of the weights of convolutions, transposed ones, dense layers; of D's and Q's own.
+TRUNCATED = 0.02 * 0.8796  # of a normal distribution cut off at two deviations
+SPREADS = {
+    "tutorial": (0.02, 0.02, 0.02, "glorot"),
+    "dcgan32": (TRUNCATED, None, TRUNCATED, TRUNCATED),
+    "paper-mnist": (TRUNCATED, 0.02, 0.02, 0.02),
+    # Xavier's as seed 003 has it: 1 / sqrt(inputs / 2).
+    "mlp": (None, None, "xavier", "xavier"),
+}
+
+
+@pytest.mark.parametrize("name", list(SPREADS))
+def test_weights_start_as_the_source_draws_them(name):
     model = replace(preset(name).model, image_shape=PRESETS[name].shape)
+    conv, transposed, dense, heads = SPREADS[name]
     for module in (build_generator(model), Discriminator(model)):
-        for key, p in module.named_parameters():
-            if p.dim() > 1 and p.numel() > 1000:
-                # Xavier's as seed 003 has it: 1 / sqrt(inputs / 2).
-                expected = spread or (p.shape[1] / 2) ** -0.5
-                assert p.std().item() == pytest.approx(expected, rel=0.1), key
-            elif key.endswith("bias"):
-                assert not p.any(), key
+        for key, layer in module.named_modules():
+            if not isinstance(layer, torch.nn.Linear | torch.nn.Conv2d | torch.nn.ConvTranspose2d):
+                continue
+            w, b = layer.weight, layer.bias
+            assert b is None or not b.any(), key
+            spread = heads if "head" in key else dense
+            if isinstance(layer, torch.nn.Conv2d):
+                spread = conv
+            elif isinstance(layer, torch.nn.ConvTranspose2d):
+                spread = transposed
+            if spread == "glorot":
+                limit = math.sqrt(6 / sum(w.shape))
+                assert 0.9 * limit < w.abs().max() <= limit, key
+                spread = limit / math.sqrt(3)
+            elif spread == "xavier":
+                spread = (w.shape[1] / 2) ** -0.5
+            elif spread == TRUNCATED:
+                assert w.abs().max() <= 0.04, key
+            if w.numel() > 1000:
+                assert w.std().item() == pytest.approx(spread, rel=0.1), key
+
+
+def test_the_tutorials_q_starts_where_its_text_prints_it():
+    # «>1, d[0.924,0.758], g[0.448] q[2.909]»; 2.70 to 2.82 in the four lines after it.
+    config, starts = preset("tutorial"), []
+    for seed in range(4):
+        torch.manual_seed(seed)
+        model = replace(config.model, image_shape=(1, 28, 28))
+        z = model.latent.sample(64, torch.Generator().manual_seed(seed))
+        with torch.no_grad():
+            q = Discriminator(model)(build_generator(model)(z), ask_d=False).q
+        starts.append(torch.nn.functional.cross_entropy(q, z[:, :10]).item())
+    assert 2.45 < np.mean(starts) < 3.1  # with all weights from N(0, 0.02) it is 2.32
+
+
+def test_the_tutorial_is_keras():
+    config = preset("tutorial")
+    assert config.loss.log_bounds == LogBounds(clip=1e-7)
+    assert (config.optim.epsilon, config.optim.epsilon_hat) == (1e-7, True)
+    assert config.sampling == "replacement"  # ix = randint(0, dataset.shape[0], n_samples)
+
+
+def test_dcgan32_normalises_as_slim_does():
+    model = replace(preset("dcgan32").model, image_shape=(1, 32, 32))
+    generator, judge = build_generator(model), Discriminator(model)
+    assert len(list(generator.parameters())) == 9
+    for module in (generator, judge):
+        norms = [m for m in module.modules() if isinstance(m, BATCH_NORMS)]
+        assert len(norms) in (3, 4)
+        for norm in norms:
+            assert [name for name, _ in norm.named_parameters()] == ["bias"]
+            assert norm.eps == 1e-3
+            assert "weight" not in norm.state_dict()
+    # Sampling: by the last batch of training, but for its variance, times n / (n − 1).
+    z = torch.randn(512, model.latent.dim)
+    with torch.no_grad():
+        in_training, alone = generator(z), generator.eval()(z[:1])
+    torch.testing.assert_close(alone, in_training[:1], atol=0.02, rtol=0)
+
+
+def test_dcgan32s_q_has_a_relu_and_means_through_tanh():
+    model = replace(preset("dcgan32").model, image_shape=(1, 32, 32))
+    judge = Discriminator(model)
+    q_head = judge.q_head
+    with torch.no_grad():
+        q_head[0][3].weight.mul_(1000)
+        features = torch.randn(64, judge.trunk.features)
+        hidden, q = q_head[0][:3](features), q_head(features)
+    assert hidden.min() == 0
+    categories, means = q[:, :10], q[:, 10:]
+    assert means.abs().max() <= 1 < categories.abs().max()
+    assert (means.abs() > 0.9).any()
+
+
+def test_dcgan32_pads_28_to_32():
+    config = preset("dcgan32")
+    assert config.data == "mnist-padded"
+    padded = VARIANTS[config.data](
+        "mnist-padded", ArraySource("x", np.full((2, 1, 28, 28), 9, "u1"))
+    )
+    image = padded.batch(np.array([1]))[0, 0]
+    assert image.shape == (32, 32)
+    assert np.all(image[2:30, 2:30] == 9)
+    assert image.sum() == 9 * 28 * 28  # black, which is −1, around it
+
+
+def test_paper_mnist_is_the_authors_code():
+    config = preset("paper-mnist")
+    model = replace(config.model, image_shape=(1, 28, 28))
+    generator, judge = build_generator(model), Discriminator(model)
+    leaks = [m.negative_slope for m in judge.modules() if isinstance(m, torch.nn.LeakyReLU)]
+    assert leaks == [0.01] * 4
+    # MeanBernoulli pixels: a sigmoid in [0, 1], which D and Q see.
+    raw = []
+    generator.up.register_forward_hook(lambda *args: raw.append(args[-1]))
+    images = generator(torch.randn(8, model.latent.dim))
+    torch.testing.assert_close(images, 2 * raw[0].sigmoid() - 1)
+    seen = []
+    judge.trunk.convolutions[1].register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    judge(images)
+    torch.testing.assert_close(seen[0], (images + 1) / 2)
+    scales = [m.weight for m in generator.modules() if isinstance(m, BATCH_NORMS)]
+    assert torch.cat(scales).std().item() == pytest.approx(0.02, rel=0.1)
+    assert torch.cat(scales).mean().item() == pytest.approx(1, abs=0.002)
+    assert config.loss.log_bounds == LogBounds(epsilon=1e-8)
+
+
+def test_paper_mnist_draws_anew_for_gs_step(monkeypatch):
+    d_step, g_step = batches_seen("paper-mnist", monkeypatch)
+    assert len(d_step[3]) == len(g_step[3]) == 8
+    assert not torch.equal(d_step[3], g_step[3])
 
 
 def test_infogan_cr_has_spectral_normalisation_in_d_q_and_the_judge_of_pairs():

@@ -10,7 +10,13 @@ from infogan.errors import UserError
 
 DOWNLOADED = ("mnist", "fashion-mnist", "kmnist")
 RENDERED = ("sprites", "scenes", "strokes", "heads", "chairs-drawn", "street-numbers")
-VARIANT_NAMES = ("mnist-rotated", "mnist-inverted", "mnist-cropped", "colour-digits")
+VARIANT_NAMES = (
+    "mnist-rotated",
+    "mnist-inverted",
+    "mnist-cropped",
+    "mnist-padded",
+    "colour-digits",
+)
 NAMES = ("digits", *DOWNLOADED, *RENDERED, *VARIANT_NAMES)
 SPLITS = ("train", "test")
 
@@ -26,10 +32,11 @@ def open_images(
 
     Names: digits, mnist, fashion-mnist, kmnist (fetched once), sprites, scenes, strokes, heads,
     chairs-drawn, street-numbers (rendered, factors known: a FactorSource), mnist-rotated,
-    mnist-inverted, mnist-cropped, colour-digits (made from mnist). Paths: an IDX file or a folder
-    of them, `.npy`, `.npz`, SVHN's `.mat`, CelebA's folder or zip, the chairs' folder, dSprites'
-    and 3D Shapes' own `.npz` or `.h5` (FactorSources), a folder of image files. A name wins over a
-    path of the same name: write `./mnist` for the folder. Data without splits is the same in both.
+    mnist-inverted, mnist-cropped, mnist-padded, colour-digits (made from mnist). Paths: an IDX file
+    or a folder of them, `.npy`, `.npz`, SVHN's `.mat`, CelebA's folder or zip, the chairs' folder,
+    dSprites' and 3D Shapes' own `.npz` or `.h5` (FactorSources), a folder of image files. A name
+    wins over a path of the same name: write `./mnist` for the folder. Data without splits is the
+    same in both.
     `size` crops to the central square and resizes, `channels` makes grey (1) or colour (3).
     Raises ValueError, one line with the remedy.
     """

@@ -1,4 +1,4 @@
-"""MNIST made harder: turned, inverted, cropped, or coloured on a textured ground.
+"""MNIST made harder: turned, inverted, cropped, or coloured on a textured ground; or padded.
 
 Every image is drawn when it is asked for, and depends on its index and the seed alone.
 """
@@ -19,7 +19,7 @@ CROP = 20
 TURN = np.pi / 4
 HUES = 12
 TEXTURES = ("plain", "stripes", "checks", "dots")
-COLOUR_SIZE = 32
+WIDER = 32
 
 
 class Altered(ABC):
@@ -78,6 +78,18 @@ class Cropped(Altered):
         return np.ascontiguousarray(images[each, :, rows, columns].transpose(0, 3, 1, 2))
 
 
+class Padded(Altered):
+    """The same pixels in the middle of 32×32, black around them (seed 004)."""
+
+    def __init__(self, name: str, source: Source, seed: int = 0) -> None:
+        super().__init__(name, source, seed)
+        self.shape = (source.shape[0], WIDER, WIDER)
+
+    def _alter(self, images: Images, indices: np.ndarray) -> UInt8[np.ndarray, "n c2 h2 w2"]:
+        edge = (WIDER - images.shape[-1]) // 2
+        return np.pad(images, [(0, 0), (0, 0), (edge, edge), (edge, edge)])
+
+
 class Coloured(Altered):
     """Grey digits painted in one of 12 hues on a grey ground of one of four textures, 32×32.
 
@@ -89,7 +101,7 @@ class Coloured(Altered):
 
     def __init__(self, name: str, source: Source, seed: int = 0) -> None:
         super().__init__(name, source, seed)
-        self.shape = (3, COLOUR_SIZE, COLOUR_SIZE)
+        self.shape = (3, WIDER, WIDER)
         self._factors = self._rng.integers(0, self.factor_sizes, (len(source), 2))
         self._phases = self._rng.integers(0, 8, (len(source), 2))
 
@@ -99,7 +111,7 @@ class Coloured(Altered):
         return chosen
 
     def _alter(self, images: Images, indices: np.ndarray) -> UInt8[np.ndarray, "n c2 h2 w2"]:
-        edge = (COLOUR_SIZE - images.shape[-1]) // 2
+        edge = (WIDER - images.shape[-1]) // 2
         ink = np.pad(images[:, :1], [(0, 0), (0, 0), (edge, edge), (edge, edge)]) / np.float32(255)
         hue, texture = self._factors[indices].T
         colour = hue_to_rgb(hue / HUES)[:, :, None, None]
@@ -126,6 +138,7 @@ VARIANTS: dict[str, Callable[[str, Source], Altered]] = {
     "mnist-rotated": Rotated,
     "mnist-inverted": Inverted,
     "mnist-cropped": Cropped,
+    "mnist-padded": Padded,
     "colour-digits": Coloured,
 }
 
@@ -157,10 +170,10 @@ def textured(
     texture: Int[np.ndarray, " n"], phases: Int[np.ndarray, "n 2"]
 ) -> Float32[np.ndarray, "n h w"]:
     """Grey grounds, 0.15 to 0.4: plain, stripes, checks or dots with a period of 8 pixels."""
-    at = np.arange(COLOUR_SIZE)
+    at = np.arange(WIDER)
     y = (at[None, :, None] + phases[:, :1, None]) % 8
     x = (at[None, None, :] + phases[:, 1:, None]) % 8
-    flat = np.full((len(texture), COLOUR_SIZE, COLOUR_SIZE), 0.5)
+    flat = np.full((len(texture), WIDER, WIDER), 0.5)
     stripes = np.broadcast_to(y < 4, flat.shape)
     checks = (y < 4) ^ (x < 4)
     dots = (np.abs(y - 3.5) < 2) & (np.abs(x - 3.5) < 2)

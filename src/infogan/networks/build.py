@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, Literal, NamedTuple, get_args
 
 import torch
@@ -14,12 +15,13 @@ from infogan.errors import UserError
 from infogan.networks.chairs import ChairsGenerator, ChairsTrunk
 from infogan.networks.conv import ConvGenerator, ConvTrunk
 from infogan.networks.dcgan import DCGANGenerator, DCGANTrunk
-from infogan.networks.heads import d_head, q_head
-from infogan.networks.initial import Initial, initialise
+from infogan.networks.heads import TanhMeans, d_head, q_head
+from infogan.networks.initial import Initial, glorot, initialise
 from infogan.networks.mlp import MLPGenerator, MLPTrunk
 from infogan.networks.norm import BATCH_NORMS, Norm
 from infogan.networks.perceptron import PerceptronGenerator, PerceptronTrunk
 from infogan.networks.photos import PhotosGenerator, PhotosTrunk
+from infogan.networks.pixels import Pixels
 from infogan.networks.pooling import PoolingGenerator, PoolingTrunk
 from infogan.networks.sprites import SpritesGenerator, SpritesTrunk
 from infogan.networks.trunk import Trunk
@@ -43,10 +45,14 @@ class ModelConfig:
         width: channels of the first convolution (64 in the paper).
         hidden: width of the fully connected layers (1024 in the paper).
         g_hidden: that of G's in family perceptron; 0 is twice `hidden`.
-        norm: normalisation in the trunk of D and Q.
+        norm: normalisation in the trunk of D and Q; slim, in family dcgan, in G too.
+        leak: slope of rectifiers below 0 in the trunk of family conv, and in Q's own layer.
         q_hidden: width of Q's own layer; 0 leaves it out.
+        q_leak: that slope in Q's own layer, where it differs; 0 is ReLU.
+        q_means: Q's means of continuous codes, as they come or through a tanh.
         q_trunk: whether Q shares D's trunk (the paper's way) or has its own.
-        initial: how weights are drawn: as PyTorch does, or as DCGAN's or Xavier's normal.
+        pixels: how family conv makes and sees them: tanh on [-1, 1], or sigmoid on [0, 1].
+        initial: how weights are drawn: as PyTorch does, or as one of the sources.
     """
 
     codes: str = "c1=cat:10,c2=uni,c3=uni"
@@ -58,11 +64,18 @@ class ModelConfig:
     hidden: int = 256
     g_hidden: int = 0
     norm: Norm = "layer"
+    leak: float = 0.1
     q_hidden: int = 128
+    q_leak: float | None = None
+    q_means: Literal["linear", "tanh"] = "linear"
     q_trunk: Literal["shared", "own"] = "shared"
+    pixels: Pixels = "tanh"
     initial: Initial = "pytorch"
 
     def __post_init__(self) -> None:
+        for field in ("leak", "q_leak"):
+            if not 0 <= (getattr(self, field) or 0) < 1:
+                raise UserError(f"model.{field}: {getattr(self, field)} must lie in [0, 1)")
         for field, least in (("width", 1), ("hidden", 1), ("g_hidden", 0), ("q_hidden", 0)):
             if getattr(self, field) < least:
                 raise UserError(f"model.{field}: {getattr(self, field)} must be at least {least}")
@@ -131,8 +144,15 @@ class Discriminator(nn.Module):
         q_norm: Norm = config.norm
         if config.norm == "spectral" and config.family != "sprites":
             q_norm = "none"
-        self.q_head = q_head(features, config.q_hidden, config.latent.q_dim, q_norm)
+        leak = config.leak if config.q_leak is None else config.q_leak
+        q_dim = config.latent.q_dim
+        self.q_head = q_head(features, config.q_hidden, q_dim, q_norm, leak)
+        if config.q_means == "tanh":
+            self.q_head = nn.Sequential(self.q_head, TanhMeans(_means(config.latent), q_dim))
         initialise(self, config.initial)
+        if config.initial == "keras":
+            glorot(self.d_head)
+            glorot(self.q_head)
 
     @cached_property
     def couples_images(self) -> bool:
@@ -182,16 +202,22 @@ class PairJudge(nn.Module):
         return logits
 
 
+def _means(latent: Latent) -> list[int]:
+    """The columns of Q's output that are means of continuous codes."""
+    starts = accumulate((code.q_dim for code in latent.codes), initial=0)
+    return [start for start, code in zip(starts, latent.codes, strict=False) if code.continuous]
+
+
 def build_generator(config: ModelConfig) -> nn.Module:
     """G: (n, latent.dim) → images (n, c, s, s) in [−1, 1]."""
     dim, shape, width, hidden = config.latent.dim, config.shape, config.width, config.hidden
     makers: dict[Family, Callable[[], nn.Module]] = {
-        "conv": lambda: ConvGenerator(dim, shape, width, hidden),
+        "conv": lambda: ConvGenerator(dim, shape, width, hidden, config.pixels),
         "mlp": lambda: MLPGenerator(dim, shape, hidden),
         "tutorial": lambda: TutorialGenerator(dim, shape, width),
         "pooling": lambda: PoolingGenerator(dim, shape, width),
         "perceptron": lambda: PerceptronGenerator(dim, shape, config.g_hidden or 2 * hidden),
-        "dcgan": lambda: DCGANGenerator(dim, shape, width),
+        "dcgan": lambda: DCGANGenerator(dim, shape, width, config.norm),
         "photos": lambda: PhotosGenerator(dim, shape, width),
         "chairs": lambda: ChairsGenerator(dim, shape, width, hidden),
         "sprites": lambda: SpritesGenerator(dim, shape, width, hidden),
@@ -221,7 +247,7 @@ def _trunk(config: ModelConfig, shape: tuple[int, int, int]) -> Trunk:
     """The layers below the heads; `.features` says how many numbers they give for an image."""
     width, hidden, norm = config.width, config.hidden, config.norm
     makers: dict[Family, Callable[[], Trunk]] = {
-        "conv": lambda: ConvTrunk(shape, width, hidden, norm),
+        "conv": lambda: ConvTrunk(shape, width, hidden, norm, config.leak, config.pixels),
         "mlp": lambda: MLPTrunk(shape, hidden, norm),
         "tutorial": lambda: TutorialTrunk(shape, width, norm),
         "pooling": lambda: PoolingTrunk(shape, width, hidden, norm),

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from infogan.networks.norm import Norm, constrained, conv_norm, dense_norm
+from infogan.networks.pixels import Pixels, Sigmoid, ToUnit
 from infogan.networks.trunk import Trunk
 
 
@@ -72,9 +73,17 @@ class ToVectors(nn.Module):
 class ConvGenerator(nn.Module):
     """z (n, dim) → images (n, c, size, size) in [−1, 1]."""
 
-    def __init__(self, dim: int, shape: tuple[int, int, int], width: int, hidden: int) -> None:
+    def __init__(
+        self,
+        dim: int,
+        shape: tuple[int, int, int],
+        width: int,
+        hidden: int,
+        pixels: Pixels = "tanh",
+    ) -> None:
         super().__init__()
         out_channels, self.size, _ = shape
+        self.to_pixels = nn.Tanh() if pixels == "tanh" else Sigmoid()
         levels = doublings(self.size)
         base = math.ceil(self.size / 2**levels)
         channels = _channels(width, levels)[::-1]
@@ -99,7 +108,7 @@ class ConvGenerator(nn.Module):
 
     def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
         maps = in_order_of(self.up, self.dense(z))
-        image = self.up(maps).tanh()
+        image = self.to_pixels(self.up(maps))
         # Sizes that are not base · 2^levels are generated a little larger, and cropped.
         edge = (image.shape[-1] - self.size) // 2
         cropped: Tensor = image[..., edge : edge + self.size, edge : edge + self.size]
@@ -109,22 +118,33 @@ class ConvGenerator(nn.Module):
 class ConvTrunk(Trunk):
     """Images (n, c, size, size) → features (n, hidden), shared by D and Q."""
 
-    def __init__(self, shape: tuple[int, int, int], width: int, hidden: int, norm: Norm) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, int, int],
+        width: int,
+        hidden: int,
+        norm: Norm,
+        leak: float = 0.1,
+        pixels: Pixels = "tanh",
+    ) -> None:
         super().__init__()
         in_channels, size, _ = shape
         self.features = hidden
-        layers: list[nn.Module] = []
+        layers: list[nn.Module] = [] if pixels == "tanh" else [ToUnit()]
         for level, outer in enumerate(_channels(width, doublings(size))):
             layers.append(constrained(norm, nn.Conv2d(in_channels, outer, 4, stride=2, padding=1)))
             # The first layer sees pixels and is left as it is, as in the paper's table.
-            layers += [conv_norm(norm if level else "none", outer), nn.LeakyReLU(0.1, inplace=True)]
+            layers += [
+                conv_norm(norm if level else "none", outer),
+                nn.LeakyReLU(leak, inplace=True),
+            ]
             in_channels, size = outer, size // 2
         self.convolutions = nn.Sequential(*layers)
         self.dense = nn.Sequential(
             ToVectors(),
             constrained(norm, nn.Linear(in_channels * size * size, hidden)),
             dense_norm(norm, hidden),
-            nn.LeakyReLU(0.1, inplace=True),
+            nn.LeakyReLU(leak, inplace=True),
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:

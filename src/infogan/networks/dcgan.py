@@ -11,18 +11,21 @@ from infogan.networks.conv import ToMaps, ToVectors, in_order_of
 from infogan.networks.norm import Norm, constrained, conv_norm, dense_norm
 from infogan.networks.pixels import same_padding
 from infogan.networks.trunk import Trunk
+from infogan.networks.wide_conv import WideConv2d
 
 
 class DCGANGenerator(nn.Module):
     """z (n, dim) → images (n, c, size, size) in [−1, 1]."""
 
-    def __init__(self, dim: int, shape: tuple[int, int, int], width: int) -> None:
+    def __init__(self, dim: int, shape: tuple[int, int, int], width: int, norm: Norm) -> None:
         super().__init__()
         out_channels, size, _ = shape
+        # Models of before `slim` have the usual one, whatever the trunk has.
+        norm = "slim" if norm == "slim" else "batch"
         base, inner = size // 8, 8 * width
         self.dense = nn.Sequential(
             nn.Linear(dim, inner * base * base, bias=False),
-            dense_norm("batch", inner * base * base),
+            dense_norm(norm, inner * base * base, generates=True),
             nn.ReLU(inplace=True),
             ToMaps(inner, base),
         )
@@ -30,12 +33,12 @@ class DCGANGenerator(nn.Module):
         for outer in (4 * width, 2 * width, width):
             layers += [
                 nn.Conv2d(inner, outer, 3, padding=1, bias=False),
-                conv_norm("batch", outer),
+                conv_norm(norm, outer, generates=True),
                 nn.ReLU(inplace=True),
                 nn.PixelShuffle(2),
             ]
             inner = outer // 4
-        layers += [same_padding(size), nn.Conv2d(inner, out_channels, size, bias=False), nn.Tanh()]
+        layers += [same_padding(size), WideConv2d(inner, out_channels, size), nn.Tanh()]
         self.up = nn.Sequential(*layers)
 
     def forward(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:

@@ -4,22 +4,56 @@ from typing import Literal
 
 from torch import nn
 
-Initial = Literal["pytorch", "dcgan", "xavier"]
+from infogan.networks.norm import BATCH_NORMS
+
+Initial = Literal["pytorch", "dcgan", "xavier", "keras", "truncated", "tensorflow", "openai"]
 
 LAYERS = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
+Layer = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
+SPREAD = 0.02
 
 
 def initialise(module: nn.Module, initial: Initial) -> None:
     """Draw the weights of all layers anew; normalisations keep scale 1 and shift 0.
 
-    pytorch: as PyTorch made them; dcgan: N(0, 0.02) (1511.06434); xavier: N(0, 2 / inputs), as the
-    perceptrons of seed 003 have it. Layers in spectral normalisation are scaled there anyway.
+    pytorch: as PyTorch made them. dcgan: N(0, 0.02) (1511.06434). xavier: N(0, 2 / inputs), as the
+    perceptrons of seed 003 have it. keras: as dcgan; D's and Q's own layers by `glorot`. truncated:
+    N(0, 0.02) within two of these. tensorflow: convolutions as truncated, all else as dcgan (the
+    helpers of DCGAN-tensorflow, which InfoGAN-CR took over). openai: the same, and normalisations
+    with a scale of N(1, 0.02). Layers in spectral normalisation are scaled there anyway.
     """
     if initial == "pytorch":
         return
     for layer in module.modules():
         if isinstance(layer, LAYERS) and not nn.utils.parametrize.is_parametrized(layer):
-            inputs = layer.weight[0].numel()
-            nn.init.normal_(layer.weight, std=0.02 if initial == "dcgan" else (2 / inputs) ** 0.5)
+            _draw(layer, initial)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+        elif isinstance(layer, BATCH_NORMS) and initial == "openai":
+            nn.init.normal_(layer.weight, 1.0, SPREAD)
+
+
+def glorot(module: nn.Module) -> None:
+    """Draw from ±√(6 / (inputs + outputs)), as Keras does where a text names no initialiser."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.xavier_uniform_(layer.weight)
+
+
+def _draw(layer: Layer, initial: Initial) -> None:
+    of_source = initial in ("tensorflow", "openai") and isinstance(layer, nn.Conv2d)
+    if initial == "truncated" or of_source:
+        nn.init.trunc_normal_(layer.weight, std=SPREAD, a=-2 * SPREAD, b=2 * SPREAD)
+    elif initial == "xavier":
+        nn.init.normal_(layer.weight, std=(2 / inputs(layer)) ** 0.5)
+    else:
+        nn.init.normal_(layer.weight, std=SPREAD)
+
+
+def inputs(layer: Layer) -> float:
+    """How many numbers each output is made from, away from the edges."""
+    if isinstance(layer, nn.ConvTranspose2d):
+        # Weights are (inputs, outputs, h, w), and a stride leaves each output fewer of the kernel.
+        (h, w), (down, right) = layer.kernel_size, layer.stride
+        return layer.in_channels * h * w / (down * right)
+    return layer.weight[0].numel()

@@ -2,36 +2,67 @@
 
 from typing import Literal
 
+import torch
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-Norm = Literal["batch", "keras", "layer", "spectral", "none"]
+Norm = Literal["batch", "keras", "slim", "layer", "spectral", "none"]
 
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 # Keras's batch normalisation forgets ten times more slowly than PyTorch's, and has a larger ε.
 KERAS_EPS, KERAS_MOMENTUM = 1e-3, 0.01
+SLIM_EPS = 1e-3
 
 
-def conv_norm(norm: Norm, channels: int) -> nn.Module:
+class SlimBatchNorm1d(nn.BatchNorm1d):
+    """TensorFlow-slim's batch normalisation of vectors, as it comes: a shift and no scale.
+
+    slim also normalises by the batch itself when it samples. Here an image must not depend on its
+    neighbours, so with `last_batch` it is the last batch of training that stands for it.
+    """
+
+    def __init__(self, features: int, last_batch: bool) -> None:
+        super().__init__(features, SLIM_EPS, momentum=1.0 if last_batch else 0.1)
+        _leave_scale_at_1(self)
+
+
+class SlimBatchNorm2d(nn.BatchNorm2d):
+    """The same of feature maps."""
+
+    def __init__(self, channels: int, last_batch: bool) -> None:
+        super().__init__(channels, SLIM_EPS, momentum=1.0 if last_batch else 0.1)
+        _leave_scale_at_1(self)
+
+
+def _leave_scale_at_1(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
+    del norm.weight
+    norm.register_buffer("weight", torch.ones(norm.num_features), persistent=False)
+
+
+def conv_norm(norm: Norm, channels: int, generates: bool = False) -> nn.Module:
     """Normalise feature maps (n, channels, h, w); `layer` is GroupNorm with one group."""
     match norm:
         case "batch":
             return nn.BatchNorm2d(channels)
         case "keras":
             return nn.BatchNorm2d(channels, KERAS_EPS, KERAS_MOMENTUM)
+        case "slim":
+            return SlimBatchNorm2d(channels, last_batch=generates)
         case "layer":
             return nn.GroupNorm(1, channels)
     return nn.Identity()
 
 
-def dense_norm(norm: Norm, features: int) -> nn.Module:
+def dense_norm(norm: Norm, features: int, generates: bool = False) -> nn.Module:
     """Normalise vectors (n, features)."""
     match norm:
         case "batch":
             return nn.BatchNorm1d(features)
         case "keras":
             return nn.BatchNorm1d(features, KERAS_EPS, KERAS_MOMENTUM)
+        case "slim":
+            return SlimBatchNorm1d(features, last_batch=generates)
         case "layer":
             return nn.LayerNorm(features)
     return nn.Identity()

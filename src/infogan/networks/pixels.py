@@ -1,8 +1,11 @@
 """The range of pixels: sources that work in [0, 1] meet this project's [−1, 1] here."""
 
+from typing import Literal
+
 from jaxtyping import Float
 from torch import Tensor, nn
 
+Pixels = Literal["tanh", "sigmoid"]
 Images = Float[Tensor, "n c h w"]
 
 

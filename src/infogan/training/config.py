@@ -11,6 +11,8 @@ from infogan.losses.log_bounds import LogBounds
 from infogan.networks.build import ModelConfig
 from infogan.training.schedule import Schedule
 
+Sampling = Literal["epochs", "replacement"]
+
 
 @dataclass(frozen=True)
 class LossConfig:
@@ -159,6 +161,8 @@ class TrainConfig:
         early_stop: go to the last part of the run, in which the rates fall, as soon as real images
             no longer change their category; no label is read.
         batch_size: images an update.
+        sampling: epochs shows each image once before any comes again; replacement draws each from
+            all.
         tick_kimg: thousands of images between two lines of the log.
         picture_kimg: thousands of images between two pictures and checkpoints.
         size: side to which images are resized; from the data when not given.
@@ -179,6 +183,7 @@ class TrainConfig:
     kimg: float = 256.0
     early_stop: bool = False
     batch_size: int = 64
+    sampling: Sampling = "epochs"
     tick_kimg: float = 4.0
     picture_kimg: float = 64.0
     size: int | None = None

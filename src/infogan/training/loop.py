@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -11,9 +12,13 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from infogan.data.source import Source
+from infogan.training.config import Sampling
 from infogan.training.convergence import YOUNG, look_due, watched_images
 from infogan.training.state import State
 from infogan.training.step import Told, update
+
+DRAWN = 1024
+"""Images drawn at a time, where they are drawn one by one."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def fit(
     config = state.config
     tick_images = max(1, round(config.tick_kimg * 1000))
     started = time.perf_counter() - state.seconds
-    batches = real_batches(source, config.real_batch, config.seed, state.images_seen)
+    batches = stream_from_here(state, source)
     watched = to_model(watched_images(source, config.seed), state)
     good, meter = state.snapshot(), Meter(state.images_seen)
 
@@ -81,7 +86,7 @@ def fit(
             good, state.convergence.unsettled = state.snapshot(), None
         else:
             state.roll_back(good)
-            batches = real_batches(source, config.real_batch, config.seed, state.images_seen)
+            batches = stream_from_here(state, source)
             finished = should_stop()
         meter = Meter(state.images_seen)
 
@@ -120,23 +125,39 @@ def look(state: State, watched: Float[Tensor, "watched c h w"]) -> None:
         )
 
 
-def real_batches(source: Source, batch_size: int, seed: int, start: int) -> Iterator[np.ndarray]:
-    """Yield uint8 batches for ever, from image number `start` of an endless shuffled stream.
+def stream_from_here(state: State, source: Source) -> Iterator[np.ndarray]:
+    """The batches that a run has not yet seen."""
+    config = state.config
+    return real_batches(source, config.real_batch, config.seed, state.images_seen, config.sampling)
 
-    Every epoch's order depends on the seed and the epoch alone, so nothing needs to be saved.
+
+def real_batches(
+    source: Source, batch_size: int, seed: int, start: int, sampling: Sampling = "epochs"
+) -> Iterator[np.ndarray]:
+    """Yield uint8 batches for ever, from image number `start` of an endless stream.
+
+    What comes at a place depends on the seed and the place alone, so nothing needs to be saved.
     """
-    epoch, offset = divmod(start, len(source))
-    order = epoch_order(len(source), seed, epoch)
+    orders = {"epochs": shuffled_epochs, "replacement": independent_draws}
+    stream = orders[sampling](len(source), seed, start)
     while True:
-        parts, missing = [], batch_size
-        while missing:
-            part = order[offset : offset + missing]
-            parts.append(part)
-            offset, missing = offset + len(part), missing - len(part)
-            if offset == len(order):
-                epoch, offset = epoch + 1, 0
-                order = epoch_order(len(source), seed, epoch)
-        yield source.batch(np.concatenate(parts))
+        yield source.batch(np.fromiter(islice(stream, batch_size), np.int64, batch_size))
+
+
+def shuffled_epochs(n: int, seed: int, start: int) -> Iterator[int]:
+    """Indices of n images, each once an epoch."""
+    epoch, offset = divmod(start, n)
+    while True:
+        yield from epoch_order(n, seed, epoch)[offset:]
+        epoch, offset = epoch + 1, 0
+
+
+def independent_draws(n: int, seed: int, start: int) -> Iterator[int]:
+    """Indices of n images, each drawn from all of them."""
+    # One number an image: so many are over.
+    rng = np.random.Generator(np.random.PCG64(seed).advance(start))
+    while True:
+        yield from (rng.random(DRAWN) * n).astype(np.int64)
 
 
 def epoch_order(n: int, seed: int, epoch: int) -> Int[np.ndarray, " n"]:

@@ -50,16 +50,17 @@ def _tutorial(codes: str, mi_continuous: float = 1.0) -> TrainConfig:
     """
     return _published(
         93_700,
-        loss={"mi_continuous": mi_continuous},
-        optim={"lr_g": 2e-4, "lr_d": 2e-4},
+        loss={"mi_continuous": mi_continuous, "log_clip": 1e-7},
+        optim={"lr_g": 2e-4, "lr_d": 2e-4} | KERAS,
         data="mnist",
+        sampling="replacement",
         model=ModelConfig(
             codes=codes,
             noise_prior="normal",
             family="tutorial",
             width=64,
             norm="keras",
-            initial="dcgan",
+            initial="keras",
         ),
         schedule=Schedule(
             steps="real > trunk+D, fake > trunk+D, fool+mi > G+Q+norms",
@@ -76,15 +77,18 @@ def _tutorial(codes: str, mi_continuous: float = 1.0) -> TrainConfig:
 def _paper(codes: str, updates: int = 50_000, **options: Any) -> TrainConfig:
     """The paper's recipe: its rates where it says nothing else, σ held at 1 as in its code.
 
-    Batches of 128 are its code's, for MNIST; it gives no length for other data.
+    The code (openai/InfoGAN) is of MNIST alone. What it does whatever the data is taken for all:
+    batches of 128, how weights are drawn, new codes and noise for G's step, 1e-8 in logarithms,
+    TensorFlow's Adam. The paper gives no length for other data.
     """
     parts = {name: options.pop(name, {}) for name in ("model", "loss", "optim")}
     model = {"codes": codes, "noise": 128, "width": 64, "hidden": 1024, "norm": "batch"}
     return _published(
         updates,
-        loss=parts["loss"],
-        optim={"lr_g": 1e-3, "lr_d": 2e-4} | parts["optim"],
-        model=ModelConfig(**(model | parts["model"])),
+        loss={"log_epsilon": 1e-8} | parts["loss"],
+        optim={"lr_g": 1e-3, "lr_d": 2e-4} | TENSORFLOW | parts["optim"],
+        model=ModelConfig(**(model | {"initial": "openai"} | parts["model"])),
+        schedule=Schedule(steps="real+fake+mi > trunk+D+Q, fool+mi > G", latents="anew"),
         batch_size=128,
         **options,
     )
@@ -201,16 +205,18 @@ PRESETS: dict[str, Preset] = {
         config=_published(
             500_000,
             loss={"adversarial": "kl"},
-            optim={"lr_g": 2e-3, "lr_d": 2e-4, "lr_q": 2e-4},
-            data="mnist",
+            optim={"lr_g": 2e-3, "lr_d": 2e-4, "lr_q": 2e-4} | TENSORFLOW,
+            data="mnist-padded",
             model=ModelConfig(
                 codes="c1=cat:10,c2=uni:sigma=1,c3=uni:sigma=1",
                 noise=64,
                 family="dcgan",
                 width=32,
                 hidden=1024,
-                norm="batch",
-                initial="dcgan",
+                norm="slim",
+                q_leak=0.0,
+                q_means="tanh",
+                initial="truncated",
             ),
             schedule=Schedule(steps="real+fake > trunk+D, fool > G, mi > G+trunk+Q"),
             size=32,
@@ -224,7 +230,8 @@ PRESETS: dict[str, Preset] = {
             "c1=cat:10,c2=uni:sigma=1,c3=uni:sigma=1",
             updates=5000,
             data="mnist",
-            model={"noise": 62},
+            # Its code has a leak of 0.01 where the paper says 0.1, and pixels in [0, 1].
+            model={"noise": 62, "leak": 0.01, "pixels": "sigmoid"},
         ),
     ),
     "paper-faces": Preset(
