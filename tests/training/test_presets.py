@@ -404,6 +404,45 @@ def test_infogan_cr_has_spectral_normalisation_in_d_q_and_the_judge_of_pairs():
     assert len(bound) == 5 + 1 + 2
     assert [m for m in pairs.modules() if torch.nn.utils.parametrize.is_parametrized(m)][4:]
     assert not torch.nn.utils.parametrize.is_parametrized(pairs.head)
+    assert [m.negative_slope for m in judge.q_head if isinstance(m, torch.nn.LeakyReLU)] == [0.2]
+
+
+def test_the_teapots_judge_of_pairs_has_batch_normalisation_instead():
+    model = replace(preset("infogan-cr-gap").model, image_shape=(3, 64, 64))
+    trunk = PairJudge(model).trunk
+    kinds = [type(m).__name__ for m in trunk.modules() if not list(m.children())]
+    layers = [kind for kind in kinds if kind not in ("ToUnit", "ToVectors", "Identity")]
+    assert layers == [
+        *("Conv2d", "LeakyReLU"),
+        *3 * ("Conv2d", "LeakyReLU", "BatchNorm2d"),
+        *("Linear", "LeakyReLU", "BatchNorm1d"),
+    ]
+    assert Discriminator(model).trunk.convolutions[1].parametrizations  # D keeps the other
+
+
+def test_infogan_crs_power_iteration_moves_on_once_an_update(tiny_images):
+    state = State.create(small("infogan-cr"))
+    assert len(state.spectral) == 8 + 5  # D, Q and the judge of pairs
+    before = [norm.u.clone() for norm, _ in state.spectral]
+    real = torch.from_numpy(tiny_images[: state.config.real_batch]).float() / 127.5 - 1
+    state.discriminator(real)
+    state.discriminator(real)
+    assert all(torch.equal(norm.u, u) for (norm, _), u in zip(state.spectral, before, strict=True))
+    one_update.update(state, real)
+    for (norm, weight), u in zip(state.spectral, before, strict=True):
+        rows = weight.detach().flatten(1)
+        v = torch.nn.functional.normalize(rows.T @ u, dim=0)
+        torch.testing.assert_close(norm.u, torch.nn.functional.normalize(rows @ v, dim=0))
+
+
+def test_the_halves_of_a_pair_are_batches_of_their_own(tiny_images):
+    config = small("infogan-cr")
+    state = State.create(replace(config, loss=replace(config.loss, contrastive_from=0.0)))
+    sizes = []
+    state.generator.register_forward_hook(lambda _, args, __: sizes.append(len(args[0])))
+    real = torch.from_numpy(tiny_images[: config.real_batch]).float() / 127.5 - 1
+    one_update.update(state, real)
+    assert set(sizes) == {config.batch_size}
 
 
 # Steps

@@ -51,6 +51,8 @@ class ModelConfig:
         q_leak: that slope in Q's own layer, where it differs; 0 is ReLU.
         q_means: Q's means of continuous codes, as they come or through a tanh.
         q_trunk: whether Q shares D's trunk (the paper's way) or has its own.
+        pair_norm: that of InfoGAN-CR's judge of pairs, after its rectifiers, in family sprites; as
+            the trunk's when not given.
         pixels: how family conv makes and sees them: tanh on [-1, 1], or sigmoid on [0, 1].
         initial: how weights are drawn: as PyTorch does, or as one of the sources.
     """
@@ -69,6 +71,7 @@ class ModelConfig:
     q_leak: float | None = None
     q_means: Literal["linear", "tanh"] = "linear"
     q_trunk: Literal["shared", "own"] = "shared"
+    pair_norm: Norm | None = None
     pixels: Pixels = "tanh"
     initial: Initial = "pytorch"
 
@@ -90,6 +93,8 @@ class ModelConfig:
                     f"image shape {self.image_shape}: family dcgan needs a side that is a "
                     "multiple of 8, such as --size 32"
                 )
+        if self.pair_norm is not None and self.family != "sprites":
+            raise UserError("model.pair_norm: is of family sprites alone")
         if self.family == "dcgan" and self.width % 4:
             raise UserError(f"model.width: {self.width} must be a multiple of 4 in family dcgan")
 
@@ -190,7 +195,12 @@ class PairJudge(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         channels, height, width = config.shape
-        self.trunk = _trunk(config, (2 * channels, height, width))
+        shape = (2 * channels, height, width)
+        if config.pair_norm is None:
+            self.trunk = _trunk(config, shape)
+        else:
+            hidden, norm = config.hidden, config.pair_norm
+            self.trunk = SpritesTrunk(shape, config.width, hidden, norm, norm_last=True)
         shared = len(config.latent.continuous)
         self.head = nn.Linear(self.trunk.features, shared)
         initialise(self, config.initial)

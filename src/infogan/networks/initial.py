@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from torch import nn
+from torch import Tensor, nn
 
-from infogan.networks.norm import BATCH_NORMS
+from infogan.networks.norm import BATCH_NORMS, spectral_layers
 
 Initial = Literal["pytorch", "dcgan", "xavier", "keras", "truncated", "tensorflow", "openai"]
 
@@ -20,13 +20,13 @@ def initialise(module: nn.Module, initial: Initial) -> None:
     perceptrons of seed 003 have it. keras: as dcgan; D's and Q's own layers by `glorot`. truncated:
     N(0, 0.02) within two of these. tensorflow: convolutions as truncated, all else as dcgan (the
     helpers of DCGAN-tensorflow, which InfoGAN-CR took over). openai: the same, and normalisations
-    with a scale of N(1, 0.02). Layers in spectral normalisation are scaled there anyway.
+    with a scale of N(1, 0.02). PyTorch's spectral normalisation keeps PyTorch's own draw.
     """
     if initial == "pytorch":
         return
     for layer in module.modules():
-        if isinstance(layer, LAYERS) and not nn.utils.parametrize.is_parametrized(layer):
-            _draw(layer, initial)
+        if isinstance(layer, LAYERS) and (weight := _drawn(layer)) is not None:
+            _draw(layer, weight, initial)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
         elif isinstance(layer, BATCH_NORMS) and initial == "openai":
@@ -40,14 +40,21 @@ def glorot(module: nn.Module) -> None:
             nn.init.xavier_uniform_(layer.weight)
 
 
-def _draw(layer: Layer, initial: Initial) -> None:
+def _drawn(layer: Layer) -> Tensor | None:
+    """The parameter that a layer's weight is made from."""
+    if not nn.utils.parametrize.is_parametrized(layer):
+        return layer.weight
+    return next((weight for _, weight in spectral_layers(layer)), None)
+
+
+def _draw(layer: Layer, weight: Tensor, initial: Initial) -> None:
     of_source = initial in ("tensorflow", "openai") and isinstance(layer, nn.Conv2d)
     if initial == "truncated" or of_source:
-        nn.init.trunc_normal_(layer.weight, std=SPREAD, a=-2 * SPREAD, b=2 * SPREAD)
+        nn.init.trunc_normal_(weight, std=SPREAD, a=-2 * SPREAD, b=2 * SPREAD)
     elif initial == "xavier":
-        nn.init.normal_(layer.weight, std=(2 / inputs(layer)) ** 0.5)
+        nn.init.normal_(weight, std=(2 / inputs(layer)) ** 0.5)
     else:
-        nn.init.normal_(layer.weight, std=SPREAD)
+        nn.init.normal_(weight, std=SPREAD)
 
 
 def inputs(layer: Layer) -> float:

@@ -3,10 +3,12 @@
 from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.functional import normalize
 from torch.nn.utils.parametrizations import spectral_norm
+from torch.nn.utils.parametrize import ParametrizationList, register_parametrization
 
-Norm = Literal["batch", "keras", "slim", "layer", "spectral", "none"]
+Norm = Literal["batch", "keras", "slim", "layer", "spectral", "spectral-once", "none"]
 
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
@@ -70,4 +72,47 @@ def dense_norm(norm: Norm, features: int, generates: bool = False) -> nn.Module:
 
 def constrained(norm: Norm, layer: nn.Module) -> nn.Module:
     """Wrap a layer in spectral normalisation where that is the norm asked for (1802.05957)."""
-    return spectral_norm(layer) if norm == "spectral" else layer
+    match norm:
+        case "spectral":
+            return spectral_norm(layer)
+        case "spectral-once":
+            weight = layer.weight
+            assert isinstance(weight, nn.Parameter)
+            register_parametrization(layer, "weight", SpectralOnce(len(weight)))
+    return layer
+
+
+class SpectralOnce(nn.Module):
+    """Spectral normalisation whose power iteration moves on by `advance` alone, once an update.
+
+    PyTorch's moves on at every pass in training, so that two passes of one update see two weights.
+    """
+
+    def __init__(self, outputs: int) -> None:
+        super().__init__()
+        self.register_buffer("u", normalize(torch.randn(outputs), dim=0))
+        self.u: Tensor
+
+    def forward(self, weight: Tensor) -> Tensor:
+        rows = weight.flatten(1)
+        u, v = self._iterate(rows)
+        return weight / torch.dot(u, rows @ v)
+
+    def advance(self, weight: Tensor) -> None:
+        """Keep what one iteration from the last one gives."""
+        self.u.copy_(self._iterate(weight.flatten(1))[0])
+
+    @torch.no_grad()
+    def _iterate(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        v = normalize(rows.T @ self.u, dim=0)
+        return normalize(rows @ v, dim=0), v
+
+
+def spectral_layers(*modules: nn.Module | None) -> list[tuple[SpectralOnce, Tensor]]:
+    """Every such normalisation, and the weight that it divides."""
+    return [
+        (found[0], found.original)
+        for module in filter(None, modules)
+        for found in module.modules()
+        if isinstance(found, ParametrizationList) and isinstance(found[0], SpectralOnce)
+    ]

@@ -46,26 +46,40 @@ class SpritesGenerator(nn.Module):
 
 
 class SpritesTrunk(Trunk):
-    """Images (n, c, size, size) → features (n, hidden)."""
+    """Images (n, c, size, size) → features (n, hidden).
 
-    def __init__(self, shape: tuple[int, int, int], width: int, hidden: int, norm: Norm) -> None:
+    `norm_last` has the judge of pairs of the 3D teapots: normalisation after the rectifiers, and
+    none at the first layer.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, int, int],
+        width: int,
+        hidden: int,
+        norm: Norm,
+        norm_last: bool = False,
+    ) -> None:
         super().__init__()
         inner, size, _ = shape
         self.features = hidden
         layers: list[nn.Module] = [ToUnit()]
-        for outer in (width, width, 2 * width, 2 * width):
+        for level, outer in enumerate((width, width, 2 * width, 2 * width)):
             # Images too small for four halvings keep their last pixel.
             stride = 2 if size > 1 else 1
             kernel = 4 if size > 1 else 3
             layers += [constrained(norm, nn.Conv2d(inner, outer, kernel, stride, padding=1))]
-            layers += [conv_norm(norm, outer), nn.LeakyReLU(0.2, inplace=True)]
+            after = [conv_norm(norm, outer), nn.LeakyReLU(0.2, inplace=True)]
+            if norm_last:
+                after = [after[1], after[0] if level else nn.Identity()]
+            layers += after
             inner, size = outer, max(1, size // 2)
         self.convolutions = nn.Sequential(*layers)
+        after = [dense_norm(norm, hidden), nn.LeakyReLU(0.2, inplace=True)]
         self.dense = nn.Sequential(
             ToVectors(),
             constrained(norm, nn.Linear(inner * size * size, hidden)),
-            dense_norm(norm, hidden),
-            nn.LeakyReLU(0.2, inplace=True),
+            *(after[::-1] if norm_last else after),
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:

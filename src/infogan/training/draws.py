@@ -66,9 +66,10 @@ class Draws:
             )
         if self._pairs is None:
             first, second, shared = self._pair_latents
-            images = state.generator(state.fabric.to_device(torch.cat([first, second])))
-            first_images, second_images = images.chunk(2)
-            self._pairs = Pairs(first_images, second_images, state.fabric.to_device(shared))
+            # One half after the other: each is a batch of its own to G's batch normalisation.
+            first = state.generator(state.fabric.to_device(first))
+            second = state.generator(state.fabric.to_device(second))
+            self._pairs = Pairs(first, second, state.fabric.to_device(shared))
         return self._pairs if moves_g else self._pairs.detach()
 
     def forget_images(self) -> None:

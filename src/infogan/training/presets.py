@@ -6,6 +6,7 @@ from typing import Any
 
 from infogan.errors import UserError
 from infogan.networks.build import ModelConfig
+from infogan.networks.norm import Norm
 from infogan.training.config import LossConfig, OptimConfig, TrainConfig
 from infogan.training.schedule import Schedule
 
@@ -119,19 +120,24 @@ def _kristiadi(updates: int, model: ModelConfig, optim: Mapping[str, Any]) -> Tr
     )
 
 
-def _infogan_cr(updates: int, **options: Any) -> TrainConfig:
+def _infogan_cr(
+    updates: int, loss: Mapping[str, Any], pair_norm: Norm | None = None, **options: Any
+) -> TrainConfig:
     """InfoGAN-CR's code: the judge of pairs, then D and Q, then G twice."""
     return _published(
         updates,
-        optim={"lr_g": 1e-3, "lr_d": 2e-3},
+        loss={"log_epsilon": 1e-8} | dict(loss),
+        optim={"lr_g": 1e-3, "lr_d": 2e-3} | TENSORFLOW,
         model=ModelConfig(
             codes="5*uni:sigma=1",
             noise=5,
             family="sprites",
             width=32,
             hidden=128,
-            norm="spectral",
-            initial="dcgan",
+            norm="spectral-once",
+            q_leak=0.2,
+            pair_norm=pair_norm,
+            initial="tensorflow",
         ),
         schedule=Schedule(
             steps="contrast > pairs, real+fake+mi > trunk+D+Q, 2*fool+mi+contrast > G"
@@ -302,6 +308,7 @@ PRESETS: dict[str, Preset] = {
                 "contrastive_gap": 1.9,
                 "contrastive_gap_until": 0.68,
             },
+            pair_norm="batch",
             data="scenes",
             size=64,
         ),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from infogan.codes.latent import Latent
 from infogan.networks.build import Discriminator, PairJudge, build_generator, live_latent
 from infogan.networks.conv import set_order
+from infogan.networks.norm import SpectralOnce, spectral_layers
 from infogan.networks.parts import Part, parts
 from infogan.training.averaging import MovingAverage, frozen_copy, kept_share
 from infogan.training.checkpoint import Snapshot, check_alike, read_checkpoint, write_checkpoint
@@ -148,6 +149,11 @@ class State:
                 f"{MOST_ROLLBACKS} times more with smaller steps; lower optim.lr_g and optim.lr_d, "
                 "or set precision to fp32"
             )
+
+    @cached_property
+    def spectral(self) -> list[tuple[SpectralOnce, Tensor]]:
+        """The normalisations that move on once an update, found once."""
+        return spectral_layers(self.discriminator, self.pair_judge)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""

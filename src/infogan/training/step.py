@@ -51,6 +51,8 @@ def update(state: State, real: Images) -> Told:
         optimiser.step()
         if "G" in step.moves:
             draws.forget_images()
+    for norm, weight in state.spectral:
+        norm.advance(weight)
     state.let_learn(None)
     if {"real_loss", "fake_loss"} <= told.keys():
         told["d_loss"] = told["real_loss"] + told["fake_loss"]
