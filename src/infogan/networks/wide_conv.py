@@ -26,5 +26,5 @@ class WideConv2d(nn.Conv2d):
         kernel = torch.fft.rfft2(self.weight.float().contiguous(), s=size).conj()
         spectrum = torch.stack([(image * each).sum(dim=1) for each in kernel], dim=1)
         down, across = self.kernel_size
-        sums = torch.fft.irfft2(spectrum, s=size)
+        sums: Tensor = torch.fft.irfft2(spectrum, s=size)
         return sums[..., : height - down + 1, : width - across + 1]
