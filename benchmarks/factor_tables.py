@@ -31,7 +31,7 @@ from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy, nmi
 from infogan.metrics.information import mutual_information
 from infogan.storage.model_folder import load_model
-from infogan.storage.run_folder import read_config
+from infogan.storage.run_folder import RunFolder
 
 CIRCLES = {
     ("sprites", "orientation"),
@@ -62,7 +62,7 @@ def main() -> None:
     model = load_model(args.run)
     channels, size, _ = model.config.image_shape
     parts = []
-    data = args.data or read_config(Path(args.run)).data
+    data = args.data or RunFolder(Path(args.run)).read_config().data
     source = open_images(data, size=size, channels=channels)
     if isinstance(source, FactorSource):
         parts.append(factor_table(model, source, args.images, args.seed))
