@@ -101,7 +101,10 @@ def test_each_command_has_help(cli, command):
     status, out, err = cli(command, "--help")
     assert status == 0
     assert err == ""
-    assert "--out" in out or command in ("explore", "presets")  # which write nothing
+    assert f"infogan [options] {command} " in " ".join(out.split())
+    # What it takes is explained, option by option.
+    for block in re.split(r"\n  (?=-)", out.partition("options:")[2])[1:]:
+        assert len(re.split(r"\((?:type|default|required)", " ".join(block.split()))[0].split()) > 2
 
 
 def described(config):
@@ -125,6 +128,7 @@ def test_train_help_explains_every_option(cli):
     expected = dict(described(infogan.TrainConfig))
     assert len(expected) > 50
     for name, said in expected.items():
+        assert len(said.split()) > 1, name
         assert said in help_of[f"--{name}"], name
     # The command's own: something is said before what kind of value it takes.
     for name in set(help_of) - {f"--{name}" for name in expected}:
@@ -341,7 +345,9 @@ def test_train_serves_its_report_while_it_grows(cli, tiny_data):
     assert status == 0
     assert "http://127.0.0.1:" in err
     assert "a/report.html" in out
-    assert Path("a/report.html").read_text().startswith("<!doctype html>")
+    page = Path("a/report.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert re.search(r"0\.\d+ of 0\.05", page)  # how far it has come
     refused = cli("train", "--out=b", f"--data={tiny_data}", "--live", "--seeds=2", *small)
     assert (refused[0], refused[2].count("\n")) == (2, 1)
     assert not Path("b").exists()
@@ -407,7 +413,8 @@ def test_evaluate_prints_and_writes_what_it_measured(cli, tiny_run, tiny_data, t
     measured = {(each["name"], each["code"]): each["value"] for each in report["measurements"]}
     expected = {("mi_bound", "kind"), ("mi_bound", "tilt"), ("accuracy", "kind"), ("nmi", "kind")}
     assert expected <= set(measured)
-    assert "accuracy" in out
+    # What is shown is what is written.
+    assert re.search(rf"accuracy\b.* {measured['accuracy', 'kind']:.4f} ", out)
     assert out.endswith("new/eval.json\n")
 
 
@@ -441,12 +448,22 @@ def test_our_warnings_are_one_line_too(cli, tmp_path, tiny_images):
     assert err.count("\n") == 1
 
 
-def test_former_spellings_are_read_with_a_note(cli, tmp_path):
+@pytest.mark.parametrize("config", [["--config", "old.yaml"], ["--config=old.yaml"]])
+def test_former_spellings_are_read_with_a_note(cli, tmp_path, config):
     (tmp_path / "old.yaml").write_text("loss:\n  spread: 2.0\n")
-    ask = ["train", "--config", "old.yaml", "--out", "run", "--loss.sureness=0.4"]
+    ask = ["train", *config, "--out", "run", "--loss.sureness=0.4"]
     status, out, err = cli(*ask, "--print_config")
     assert status == 0
     assert "marginal_entropy: 2.0" in out
     assert "conditional_entropy: 0.4" in out
     assert "--loss.sureness is now --loss.conditional_entropy" in err
     assert "loss.spread is now loss.marginal_entropy" in err
+
+
+@pytest.mark.parametrize("content", [b"loss: [", b"\xff\xfe", b"loss: 3", b"- a"])
+def test_a_config_that_is_none_is_named_in_a_line(cli, tmp_path, content):
+    (tmp_path / "bad.yaml").write_bytes(content)
+    status, _, err = cli("train", "--config", "bad.yaml", "--out", "run")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "bad.yaml" in err
+    assert not (tmp_path / "run").exists()

@@ -364,10 +364,14 @@ def test_it_works_in_a_pipeline(X):
     flat = X.reshape(40, -1).astype(float)
     pipeline = make_pipeline(MinMaxScaler(), quick())
     codes = pipeline.fit_transform(flat)
-    assert codes.shape == (40, 5)
+    scaled = MinMaxScaler().fit_transform(flat)
+    alone = quick().fit(scaled)
+    assert np.array_equal(codes, alone.transform(scaled))
     assert pipeline.get_feature_names_out().tolist() == COLUMNS
-    assert pipeline.predict(flat).shape == (40,)
-    assert pipeline.inverse_transform(codes).shape == (40, 64)
+    assert np.array_equal(pipeline.predict(flat), alone.predict(scaled))
+    # Back through both steps: what is drawn is in X's own range again.
+    drawn = MinMaxScaler().fit(flat).inverse_transform(alone.inverse_transform(codes))
+    assert np.array_equal(pipeline.inverse_transform(codes), drawn)
 
 
 def test_it_works_in_a_grid_search(X):

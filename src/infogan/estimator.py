@@ -246,7 +246,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         """How well the categories of images X hold when the images change a little, from 0 to 1.
 
         See `evaluation.stability`; images change as in training. Comparable between numbers of
-        categories, on the same X. No label is read. Raises ValueError where there are dials alone.
+        categories, on the same X. No label is read. Raises UserError where there are dials alone.
         """
         self._category()
         config = self.state_.config if hasattr(self, "state_") else self._config()

@@ -11,7 +11,7 @@ import infogan
 from infogan.codes.names import Names
 from infogan.data.stream import ImageStream
 from infogan.pictures import contact_sheets
-from infogan.pictures.contact_sheets import Extremes, cluster_images, shelve
+from infogan.pictures.contact_sheets import Extremes, assign, cluster_images
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_the_surest_and_the_least_sure_are_shown(
 
     monkeypatch.setattr(contact_sheets.Album, "save", spy)
     sort(model, tiny_data, tmp_path / "out", files="none")
-    assigned = shelve(model, "kind", tiny_images)
+    assigned = assign(model, "kind", tiny_images)
     for value in np.unique(assigned.best):
         inside = np.flatnonzero(assigned.best == value)
         order = inside[np.argsort(assigned.margin[inside], kind="stable")]

@@ -142,6 +142,6 @@ def test_the_log_says_when_a_run_will_end_early(tiny_config, tmp_path):
     tick = Tick(0.04, 1.0, 40.0, {"d_loss": 1.0, "g_loss": 1.0})
     config = tiny_config(early_stop=True)
     for end in (80, 60):
-        with open_run_log(tmp_path, config, 0, 80, False, nullcontext()) as log:
+        with open_run_log(RunFolder(tmp_path), config, 0, 80, False, nullcontext()) as log:
             log.keep(tick, None, end)
         assert RunFolder(tmp_path).read_log()[0].get("ends_at") == (None if end == 80 else 0.06)

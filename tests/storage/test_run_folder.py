@@ -27,9 +27,13 @@ def test_a_run_of_version_0_1_is_read_and_goes_on(tmp_path):
     assert sum("diagnostics" in line for line in RunFolder(out).read_log()) == 2
     with pytest.warns(UserWarning, match="is now"):
         assert read_record(out).ticks == RunFolder(out).read_log()
+    before = RunFolder(out).read_log()
     with pytest.warns(UserWarning, match="is now"):
         train(out=out, resume=True, progress=False)
     assert (out / "checkpoints" / "000000160.safetensors").is_file()
+    after = RunFolder(out).read_log()
+    assert after[:2] == before[:2]  # as far as the checkpoint it goes on from
+    assert after[-1]["kimg"] == 0.16
 
 
 # The log

@@ -68,7 +68,7 @@ def test_labels_that_cannot_be_heeded(halves, labels, codes, message):
         read_labelled(halves / "labels.csv", halves / "halves.npy", latent, SHAPE)
 
 
-def test_labels_move_q_and_never_g(tiny_config, halves):
+def test_labels_move_q(tiny_config, halves):
     config = tiny_config(
         {"codes": "kind=cat:3"}, loss={"consistency": 0.0, "mi_categorical_q": 0.0}
     )
@@ -84,6 +84,24 @@ def test_labels_move_q_and_never_g(tiny_config, halves):
         assert ("supervised" in terms) == labels
         after.append(state.discriminator.state_dict()["q_head.0.weight"].clone())
     assert not torch.equal(*after)
+
+
+def test_labels_leave_g_alone(tiny_config, halves):
+    # With a D and Q that cannot move, an update gives the same G with labels and without.
+    optim, loss = {"lr_d": 1e-30}, {"consistency": 0.0}
+    config = tiny_config({"codes": "kind=cat:3"}, loss, optim)
+    after = []
+    for labels in (False, True):
+        state = State.create(config)
+        if labels:
+            state.labelled = read_labelled(
+                halves / "labels.csv", halves / "halves.npy", config.model.latent, SHAPE
+            )
+        before = next(state.generator.parameters()).detach().clone()
+        update(state, torch.linspace(-1, 1, 4 * 64).reshape(4, *SHAPE))
+        after.append([parameter.detach().clone() for parameter in state.generator.parameters()])
+        assert not torch.equal(after[-1][0], before)
+    assert all(one.equal(other) for one, other in zip(*after, strict=True))
 
 
 def test_a_run_with_labels_learns_them_and_keeps_their_names(tiny_config, halves):

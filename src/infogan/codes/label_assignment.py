@@ -33,7 +33,7 @@ def assign(probs: Float[np.ndarray, "n k"], labels: Sequence[str]) -> list[Categ
 
     The assignment is the one-to-one map of greatest total probability (Kuhn 1955). Categories left
     over, where they are more than the labels, take the label most of their images carry, numbered
-    ("eight 2"), or stay without a name. Raises ValueError for no images.
+    ("eight 2"), or stay without a name. Raises UserError for no images.
     """
     from scipy.optimize import linear_sum_assignment
 

@@ -63,7 +63,7 @@ class Latent:
         """Read the compact spelling `name=kind[:arguments]`, comma-separated.
 
         Kinds: `cat:K[:prior=learned]`, `uni[:low:high]`, `norm`, `bern[:p]`. Continuous ones take
-        `:sigma=S` (fixed; otherwise σ is learned). `3*cat:20` repeats a code. Raises ValueError.
+        `:sigma=S` (fixed; otherwise σ is learned). `3*cat:20` repeats a code. Raises UserError.
         """
         priors = tuple(prior for item in codes.split(",") for prior in _parse_item(item.strip()))
         return cls(priors, noise, noise_prior)

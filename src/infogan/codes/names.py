@@ -46,7 +46,7 @@ class Names:
         return f"#{value:g}" if known else f"{value:g}"
 
     def value(self, code: Prior, text: str) -> float:
-        """The value that is meant: by a name first, then `#3` or a number. Raises ValueError."""
+        """The value that is meant: by a name first, then `#3` or a number. Raises UserError."""
         known = self.values.get(code.name, {})
         for value, name in known.items():
             if name.casefold() == _tidy(text).casefold():
@@ -101,7 +101,7 @@ class Names:
         return dataclasses.replace(latent, codes=codes)
 
     def check(self, latent: Latent) -> None:
-        """Raise ValueError for names of categories that are not there, unsafe, or given twice."""
+        """Raise UserError for names of categories that are not there, unsafe, or given twice."""
         for code, named in self.values.items():
             count = 0 if latent[code].continuous else latent[code].n_categories
             if not all(0 <= value < count for value in named):
@@ -113,7 +113,7 @@ class Names:
 
 
 def check_name(name: str) -> str:
-    """A category's name, tidied; ValueError unless it is safe as a caption and a folder's name."""
+    """A category's name, tidied; UserError unless it is safe as a caption and a folder's name."""
     name = _tidy(name)
     letters = [unicodedata.category(character)[0] in "LMN" for character in name]
     allowed = all(
@@ -130,7 +130,7 @@ def check_name(name: str) -> str:
 def load_names(folder: Path) -> Names:
     """The names kept in a model's folder; none where there is no `names.json`.
 
-    Raises ValueError for a file that is damaged or newer.
+    Raises UserError for a file that is damaged or newer.
     """
     return _from_json(_read(folder / FILE), folder / FILE)
 
@@ -146,7 +146,7 @@ def save_names(folder: Path, names: Names) -> None:
 
 
 def undo_names(folder: Path) -> None:
-    """Go back to the names before the last change; ValueError where there was none."""
+    """Go back to the names before the last change; UserError where there was none."""
     path = folder / FILE
     content = _read(path)
     if not content:

@@ -93,7 +93,7 @@ class Prior(ABC):
 
     @abstractmethod
     def check(self, value: float) -> None:
-        """Raise ValueError where a value is one this code cannot take."""
+        """Raise UserError where a value is one this code cannot take."""
 
     def columns(self, values: Float[Tensor, " n"]) -> Float[Tensor, "n dim"]:
         """Turn values (a category's index, a number) into the generator's input columns."""

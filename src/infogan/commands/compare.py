@@ -46,7 +46,7 @@ def run(args: Namespace) -> None:
 def read_reports(runs: list[str], data: str = "") -> "list[Report]":
     """The evaluations of runs; those that have none are measured as the first one was, or quickly.
 
-    Raises ValueError where a folder is no run.
+    Raises UserError where a folder is no run.
     """
     from infogan.evaluation.results import read_report
 

@@ -72,7 +72,7 @@ def run(args: Namespace) -> None:
 
 
 def renamed(model: "Model", names: "Names", renames: Sequence[str], code: str) -> "Names":
-    """Names after `3=eight`, `eight=huit` or `c1=digit`; ValueError for what is not there."""
+    """Names after `3=eight`, `eight=huit` or `c1=digit`; UserError for what is not there."""
     latent = model.latent
     code = code or (latent.leading.name if latent.leading else "")
     for rename in renames:

@@ -52,7 +52,7 @@ def run(args: Namespace) -> None:
 def parse_settings(settings: Sequence[str]) -> dict[str, str]:
     """Read `digit=eight slant=-0.5`, the values still as typed: `Model.numbers` knows names.
 
-    Raises ValueError for what is not NAME=VALUE.
+    Raises UserError for what is not NAME=VALUE.
     """
     values = {}
     for setting in settings:

@@ -67,7 +67,7 @@ def run(args: Namespace) -> None:
 
 
 def numbers(text: str) -> list[int]:
-    """Read `5,10,15`; ValueError for what is not whole numbers."""
+    """Read `5,10,15`; UserError for what is not whole numbers."""
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:

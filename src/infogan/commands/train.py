@@ -59,22 +59,39 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def spelled_out(args: Sequence[str]) -> list[str]:
     """The arguments with short and former spellings written as today, in configs' files too."""
-    from infogan.training.config import RENAMED, renamed
+    from infogan.training.config import RENAMED
 
     today = SHORT | {f"--loss.{old}": f"--loss.{new}" for old, new in RENAMED.items()}
-    found = []
-    for i, arg in enumerate(args):
+    found, before = list[str](), ""
+    for arg in args:
         name, equals, value = arg.partition("=")
         if name in today and name not in SHORT:
             warnings.warn(f"{name} is now {today[name]}", stacklevel=2)
-        path = Path(arg)
-        if i and args[i - 1] == "--config" and path.is_file():
-            content = yaml.safe_load(path.read_text())
-            if isinstance(content, dict) and isinstance(content.get("loss"), dict):
-                found.append(json.dumps(content | {"loss": renamed(content["loss"], arg)}))
-                continue
-        found.append(today.get(name, name) + equals + value)
+        if before == "--config":
+            arg = _todays_config(arg)
+        elif name == "--config" and equals:
+            arg = f"--config={_todays_config(value)}"
+        else:
+            arg = today.get(name, name) + equals + value
+        found.append(arg)
+        before = name if not equals else ""
     return found
+
+
+def _todays_config(path: str) -> str:
+    """A config's file as its content, with today's names of fields; anything else as it is."""
+    from infogan.training.config import renamed
+
+    if not Path(path).is_file():
+        return path
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a config in YAML ({error})") from None
+    loss = content.get("loss", {}) if isinstance(content, dict) else None
+    if not isinstance(loss, dict):
+        raise UserError(f"{path}: a config has settings by name, and so has its loss")
+    return json.dumps(content | ({"loss": renamed(loss, path)} if loss else {}))
 
 
 def set_defaults(parser: ArgumentParser, preset: str) -> None:

@@ -30,7 +30,7 @@ def read_images(path: Path, split: str) -> UInt8[np.ndarray, "n c h w"]:
 
     In an `.npz` they are under `images`, else `x_train` / `x_test` (or `train_images` /
     `test_images`), else `imgs`, else the file's only array. Pickled objects are refused.
-    Layouts and ranges as in `to_bytes`. Raises ValueError.
+    Layouts and ranges as in `to_bytes`. Raises UserError.
     """
     if path.suffix == ".npy":
         with _readable(path):
@@ -69,7 +69,7 @@ def to_bytes(images: np.ndarray, name: str) -> UInt8[np.ndarray, "n c h w"]:
 
     Layouts: (n, h, w), (n, h, w, c), (n, c, h, w) with c 1 or 3. One rule for the range, whatever
     the type: values within [0, 1] have white at 1, within [-1, 1] black at -1 and white at 1,
-    within [0, 255] white at 255. Raises ValueError for anything else, for NaN or infinity (naming
+    within [0, 255] white at 255. Raises UserError for anything else, for NaN or infinity (naming
     the first image), for images of several sizes.
     """
     if images.dtype == object:

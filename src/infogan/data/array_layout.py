@@ -47,7 +47,7 @@ class ArrayLayout:
 
         Vectors are pictures of `image_shape`, or of a square side of 8 to 128 that fits exactly.
         Other vectors are not pictures: each feature becomes a pixel, scaled by its own range.
-        Raises ValueError for what is neither.
+        Raises UserError for what is neither.
         """
         if X.ndim not in (2, 3, 4):
             raise UserError(
@@ -109,7 +109,7 @@ class ArrayLayout:
         return (self.channels, self.size or height, self.size or width)
 
     def to_images(self, X: np.ndarray) -> Images:
-        """Arrays of this layout as images; ValueError for another shape or range."""
+        """Arrays of this layout as images; UserError for another shape or range."""
         if X.shape[1:] != self.sample:
             raise UserError(
                 f"samples have shape {X.shape[1:]}, but this model was fitted to {self.sample}"

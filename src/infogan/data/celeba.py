@@ -35,7 +35,7 @@ class CelebA(LazyImages):
     """The faces in the order of their numbers, each decoded when it is first asked for.
 
     With the partition file a split has its own images, without it all. `size` (64 when not given)
-    resizes the central square of the 178×218. Raises ValueError for another layout.
+    resizes the central square of the 178×218. Raises UserError for another layout.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ def read_attributes(
 ) -> tuple[tuple[str, ...], Int[np.ndarray, "n attributes"]]:
     """The names of the attributes, and 0 or 1 of each for these files; for evaluation only.
 
-    Raises ValueError where there is no attribute file, or where it lacks one of the pictures.
+    Raises UserError where there is no attribute file, or where it lacks one of the pictures.
     """
     listed = _beside(path, ATTRIBUTES)
     if listed is None:
@@ -109,7 +109,7 @@ def _beside(path: Path, name: str) -> Path | None:
 
 
 def _rows(path: Path, columns: int, skip: int = 0) -> Iterator[list[str]]:
-    """The words of each line past the first few; ValueError for a line of another number."""
+    """The words of each line past the first few; UserError for a line of another number."""
     with path.open() as lines:
         for number, line in enumerate(lines, start=1):
             words = line.split()

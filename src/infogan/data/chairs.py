@@ -25,7 +25,7 @@ def holds(path: Path) -> bool:
 class Chairs(LazyImages):
     """Every rendering, model by model, each decoded when it is first asked for; grey by default.
 
-    A white background, as rendered. Raises ValueError where no file is named as the published are.
+    A white background, as rendered. Raises UserError where no file is named as the published are.
     """
 
     def __init__(self, path: Path, name: str, *, size: int | None, channels: int | None) -> None:

@@ -24,7 +24,7 @@ class DSprites(GridSource):
     """The images of the official file, with its factors (those that vary: not colour).
 
     The file is read once, as a stream, and its binary images are kept at one bit a pixel: 377 MB
-    for all 737,280, where the plain array would take 3 GB. Raises ValueError for another layout.
+    for all 737,280, where the plain array would take 3 GB. Raises UserError for another layout.
     Source: Matthey et al., dSprites, 2017.
     """
 

@@ -50,7 +50,7 @@ def open_folder(
     colour (3). 16-bit greys keep their upper 8 bits; of an animated file the first picture counts.
 
     Unreadable files are left out with one warning that counts them, and listed in `.unreadable`.
-    Raises ValueError if there are no image files or if more than half are unreadable.
+    Raises UserError if there are no image files or if more than half are unreadable.
     """
     paths = image_files(folder, split)
     images, errors = _read_all(paths, _default_side(paths) if size is None else size)
@@ -68,7 +68,7 @@ def open_folder(
 def read_image(path: str | Path, shape: tuple[int, int, int]) -> UInt8[np.ndarray, "c h w"]:
     """One image file, of any mode, fitted to a model's image shape as `open_folder` does.
 
-    Of an animated file the first picture is meant. Raises ValueError, with what is wrong, for what
+    Of an animated file the first picture is meant. Raises UserError, with what is wrong, for what
     is no image, is damaged, or has pixels of no known range (floating point, above 16 bits).
     """
     path = Path(path).expanduser()
@@ -107,7 +107,7 @@ def _split_root(folder: Path, split: str) -> Path:
 
 
 def image_files(folder: Path, split: str) -> list[Path]:
-    """The image files below a folder, or its part for a split. Raises ValueError for none."""
+    """The image files below a folder, or its part for a split. Raises UserError for none."""
     root = _split_root(folder, split)
     paths = sorted(
         path
@@ -192,7 +192,7 @@ def _all_grey(images: UInt8[np.ndarray, "n 3 h w"]) -> bool:
 
 
 def report_unreadable(folder: Path, errors: dict[Path, str], total: int) -> None:
-    """Warn of files that could not be read; ValueError where they are more than half."""
+    """Warn of files that could not be read; UserError where they are more than half."""
     if not errors:
         return
     listed = "; ".join(f"{path} ({why})" for path, why in list(errors.items())[:LISTED])

@@ -9,7 +9,7 @@ SUFFIXES = (".h5", ".hdf5")
 
 
 def opened(path: Path) -> Any:
-    """The open file, to be read piece by piece; ValueError without h5py, or where it is damaged."""
+    """The open file, to be read piece by piece; UserError without h5py, or where it is damaged."""
     require_extra("hdf5", f"{path}: HDF5", "h5py")
     import h5py
 

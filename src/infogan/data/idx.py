@@ -21,7 +21,7 @@ def read_images(path: Path, split: str) -> UInt8[np.ndarray, "n 1 h w"]:
 
     A folder is searched for `train-images-idx3-ubyte` (split 'train') or `t10k-…` (split 'test'),
     with or without .gz, a '.' in place of the '-' before idx, or a prefix (`emnist-letters-…`).
-    A single file is both splits. Label files are not looked at. Raises ValueError.
+    A single file is both splits. Label files are not looked at. Raises UserError.
     """
     file = find(path, split, "images") if path.is_dir() else path
     if file is None:
@@ -64,7 +64,7 @@ def find(folder: Path, split: str, kind: str) -> Path | None:
 def read(path: Path, kind: str, md5: str | None = None) -> UInt8[np.ndarray, "..."]:
     """The array in one IDX file: `kind` 'images' is (n, h, w), 'labels' is (n,), unsigned bytes.
 
-    Raises ValueError, naming the file, for a damaged gzip, a wrong magic number, a length that
+    Raises UserError, naming the file, for a damaged gzip, a wrong magic number, a length that
     contradicts the header, or content whose MD5 (uncompressed) is not the one given.
     """
     ndim = NDIM[kind]

@@ -17,7 +17,7 @@ HEADERS = {"file", "index", "path", "image", "filename"}
 def read_labels_csv(path: Path) -> dict[str, str]:
     """Image (a file, or a number counted from 0) → label, in the order of the file.
 
-    The first line may be a header. Raises ValueError, naming the line, for a line without both, or
+    The first line may be a header. Raises UserError, naming the line, for a line without both, or
     for an image with two labels.
     """
     if not path.is_file():
@@ -49,7 +49,7 @@ def labelled_images(
 ) -> UInt8[np.ndarray, "n c h w"]:
     """The images of these names: numbers in `data`, or files in the folder that it is.
 
-    Raises ValueError for one that is not there or cannot be read.
+    Raises UserError for one that is not there or cannot be read.
     """
     channels, side, _ = shape
     if all(name.isdecimal() for name in names):

@@ -16,7 +16,7 @@ class LazyImages(ABC):
     """A source of which a subclass opens single pictures; nothing is decoded twice.
 
     What has been decoded takes n·c·size² bytes at most: of memory, or above 4 GiB of a temporary
-    file. Raises ValueError, naming the picture, where one cannot be read.
+    file. Raises UserError, naming the picture, where one cannot be read.
     """
 
     def __init__(self, name: str, n: int, channels: int, size: int) -> None:

@@ -1,6 +1,7 @@
 """Public data sets by name, fetched once into a cache and checked."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ CONTENT_MD5 = {
 
 
 def read_images(name: str, split: str) -> UInt8[np.ndarray, "n 1 h w"]:
-    """The images of a named set, from the cache or fetched into it. Raises ValueError."""
+    """The images of a named set, from the cache or fetched into it. Raises UserError."""
     return _read(name, split, "images")[:, None]
 
 
@@ -101,7 +102,7 @@ def _download(name: str, file: str) -> Path:
                     known_hash=f"md5:{DOWNLOAD_MD5[name][file]}",
                     fname=f"{file}.gz",
                     path=folder,
-                    progressbar=True,
+                    progressbar=sys.stderr.isatty(),
                 )
             )
         except (OSError, ValueError) as error:  # no network; wrong content

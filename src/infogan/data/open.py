@@ -38,7 +38,7 @@ def open_images(
     wins over a path of the same name: write `./mnist` for the folder. Data without splits is the
     same in both.
     `size` crops to the central square and resizes, `channels` makes grey (1) or colour (3).
-    Raises ValueError, one line with the remedy.
+    Raises UserError, one line with the remedy.
     """
     from infogan.data import array, folder
     from infogan.data.resize import check_fit, fit_images
@@ -73,7 +73,7 @@ def open_labels(data: str | Path, *, split: str = "test") -> Int[np.ndarray, " n
 
     For evaluation only. A folder's labels are its sub-folders in alphabetical order; rendered
     images have factors instead, and CelebA's faces attributes (`celeba.read_attributes`).
-    Raises ValueError.
+    Raises UserError.
     """
     from infogan.data import array, digits, folder, idx, named, svhn
 

@@ -14,7 +14,7 @@ CHUNK = 1024
 
 
 def check_fit(size: int | None, channels: int | None) -> None:
-    """Raise ValueError unless `size` and `channels` are None or ones the networks can take."""
+    """Raise UserError unless `size` and `channels` are None or ones the networks can take."""
     if size is not None and not valid_side(size):
         raise UserError(
             f"size {size}: images must have a side that is a multiple of 4 "

@@ -26,7 +26,7 @@ class Shapes3D(GridSource):
     """The rooms, colour 64×64, with their six factors, of which those that vary are listed.
 
     Of an `.h5` only the images asked for are read, of an `.npz` all are unpacked, above 4 GiB to a
-    temporary file. Raises ValueError for another layout.
+    temporary file. Raises UserError for another layout.
     """
 
     def __init__(self, path: Path, name: str) -> None:

@@ -108,7 +108,7 @@ class GridSource(ABC):
         return rng.integers(0, self.factor_sizes, size=(n, len(self.factor_sizes)))
 
     def render(self, factors: Int[np.ndarray, "n k"]) -> UInt8[np.ndarray, "n c h w"]:
-        """The images with these factors; ValueError where a factor has no such value."""
+        """The images with these factors; UserError where a factor has no such value."""
         if np.any((factors < 0) | (factors >= self.factor_sizes)):
             sizes = ", ".join(map("{} {}".format, self.factor_names, self.factor_sizes))
             raise UserError(f"{self.name}: factors start at 0 and stay below {sizes}")

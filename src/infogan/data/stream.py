@@ -29,7 +29,7 @@ class ImageStream:
     """The images of whatever `open_images` takes, of a given shape, in order.
 
     A folder's files are decoded as they come and not kept; arrays and IDX files are held as they
-    are, a `.npy` of bytes on the disk. Raises ValueError as `open_images` does.
+    are, a `.npy` of bytes on the disk. Raises UserError as `open_images` does.
     """
 
     def __init__(self, data: str | Path, *, split: str, shape: tuple[int, int, int]) -> None:

@@ -23,7 +23,7 @@ def holds(path: Path) -> bool:
 def read_images(path: Path, split: str) -> UInt8[np.ndarray, "n 3 h w"]:
     """The images, as a view of the file's own array: X is (32, 32, 3, n), the last axis slowest.
 
-    Of a folder the split's file, of a file its images whatever the split. Raises ValueError.
+    Of a folder the split's file, of a file its images whatever the split. Raises UserError.
     """
     path = _file(path, split)
     x = _read(path, "X")

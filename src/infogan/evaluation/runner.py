@@ -45,7 +45,7 @@ def evaluate(
     (the project's own network when not given); ACC, NMI and ARI where labels exist; metrics of
     disentanglement where factors are known. `effort` sets the sample sizes: on MNIST quick takes
     about 15 s, standard a minute; full has the protocols' own. `name` is the run's folder, for
-    the report. Raises ValueError where the data cannot be read or does not fit the model.
+    the report. Raises UserError where the data cannot be read or does not fit the model.
     """
     if effort not in EFFORTS:
         raise UserError(f"effort '{effort}': choose one of {', '.join(EFFORTS)}")

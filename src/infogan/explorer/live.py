@@ -21,7 +21,7 @@ from infogan.report.record import read_record
 def live_report(run: str | Path, port: int = 0) -> Iterator[str]:
     """Serve a run's report for as long as the block lasts; gives the page's address.
 
-    The folder need not exist yet. Raises ValueError where the port cannot be used.
+    The folder need not exist yet. Raises UserError where the port cannot be used.
     """
     listener = listen(LOOPBACK, port)
     with serving(create_app(run, listener.getsockname()[1]), listener):

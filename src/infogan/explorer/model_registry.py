@@ -77,7 +77,7 @@ class ModelRegistry:
     """Models in the order of the page's menu; every run's own first, then its checkpoints.
 
     `images` are real images for the map, as `infogan.data.open_images` takes them; each run's own
-    data by default. Raises ValueError where a folder holds no model.
+    data by default. Raises UserError where a folder holds no model.
     """
 
     def __init__(self, runs: Sequence[str], images: str = "") -> None:
@@ -94,7 +94,7 @@ class ModelRegistry:
     def rows(self, index: int, z: bytes) -> list[Tensor]:
         """Latents, given as little-endian float32, in parts that are quickly drawn.
 
-        Raises ValueError for what are not 1 to 512 rows of a model's width.
+        Raises UserError for what are not 1 to 512 rows of a model's width.
         """
         width = self._model(index).latent.dim
         values = np.frombuffer(z, "<f4") if len(z) % 4 == 0 else np.empty(0)
@@ -123,7 +123,7 @@ class ModelRegistry:
         return found.z.numpy().astype("<f4").tobytes()
 
     def map(self, index: int, n: int = IMAGES) -> PageMap:
-        """Real images by their codes. Raises ValueError where the images are not to be had."""
+        """Real images by their codes. Raises UserError where the images are not to be had."""
         entry, model = self._entry(index), self._model(index)
         if index not in self._maps:
             data = self.images or RunFolder(entry.folder).read_config().data
@@ -137,7 +137,7 @@ class ModelRegistry:
         return dict(zip(original_names(entry), entry.words.values(), strict=True))
 
     def rename(self, index: int, code: str, value: int | None, name: str) -> None:
-        """Name a code, or one of its categories, for good. Raises ValueError."""
+        """Name a code, or one of its categories, for good. Raises UserError."""
         with self._lock:
             entry, model = self._entry(index), self._model(index)
             own = original_names(entry)
@@ -165,7 +165,7 @@ class ModelRegistry:
 
 
 def as_images(model: Model, pixels: bytes) -> Images:
-    """Raw bytes as images of the model's shape; ValueError unless they are whole images."""
+    """Raw bytes as images of the model's shape; UserError unless they are whole images."""
     n, rest = divmod(len(pixels), int(np.prod(model.config.shape)))
     if rest or not 1 <= n <= MAX_READ:
         shape = "×".join(map(str, model.config.shape))

@@ -48,7 +48,7 @@ class PageMap:
 def make_page_map(model: Model, ids: list[str], data: str, n: int = IMAGES) -> PageMap:
     """Read n test images, evenly spaced over the set, and lay them out by their codes.
 
-    `ids` name the codes in the map. Raises ValueError for images that the model cannot read.
+    `ids` name the codes in the map. Raises UserError for images that the model cannot read.
     """
     channels, size, _ = model.config.shape
     source = open_images(data, split="test", size=size, channels=channels)

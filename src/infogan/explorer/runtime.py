@@ -27,7 +27,7 @@ FILES = {
 def runtime_files(archive: Path | None = None) -> dict[str, bytes]:
     """The runtime's files by name: from the cache, from an archive, or by `npm pack`.
 
-    Raises ValueError, with the remedy, where they are not to be had or not the ones expected.
+    Raises UserError, with the remedy, where they are not to be had or not the ones expected.
     """
     folder = cache_folder()
     if archive is None and all((folder / name).is_file() for name in FILES):

@@ -14,7 +14,7 @@ from infogan.explorer.access_control import AccessControl
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket at this port, or any free one for 0; ValueError where it cannot be had."""
+    """A socket at this port, or any free one for 0; UserError where it cannot be had."""
     if not 0 <= port <= 65535:
         raise UserError(f"--port {port}: takes 0 to 65535")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

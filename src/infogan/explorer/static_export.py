@@ -1,4 +1,4 @@
-"""The page carried away: the same front end, with the model in the browser and no server.
+"""The page exported: the same front end, with the model in the browser and no server.
 
 As a folder it goes on any web host; as a single file it opens from disk with the network off.
 """
@@ -39,7 +39,7 @@ def export_static(
     """Write the page of a run's model; returns the folder, or the file with `single_file`.
 
     With `mapped` the page holds 600 real images for its map, of `images` or the run's own data.
-    Raises ValueError where the model, the images or onnxruntime-web are not to be had; then
+    Raises UserError where the model, the images or onnxruntime-web are not to be had; then
     nothing is written.
     """
     data = runtime_files(runtime) | model_files(run, images, mapped)

@@ -21,7 +21,7 @@ def write_card(
 
     `config` is how it was trained, and `images_seen` how far, the config's whole length by default.
     A `README.md` that infogan did not write is left as it is. The card names no path of this
-    machine. Returns the card. Raises ValueError for an evaluation that cannot be read.
+    machine. Returns the card. Raises UserError for an evaluation that cannot be read.
     """
     files = RunFolder(folder)
     card = files.card_file

@@ -40,7 +40,7 @@ def save_pretrained(
     """Write a model folder with its names, its card and a picture; returns the folder.
 
     `config` is how it was trained, `images_seen` how far (its whole length by default), and
-    `evaluation` a JSON of `infogan evaluate`, all for the card. Raises ValueError where the folder
+    `evaluation` a JSON of `infogan evaluate`, all for the card. Raises UserError where the folder
     is a file, or the evaluation cannot be read.
     """
     folder = Path(folder)
@@ -68,7 +68,7 @@ def load_pretrained(
 ) -> Model:
     """A model from a folder, or from the hub where `name` is OWNER/NAME and no such folder exists.
 
-    Only JSON, safetensors, the card and its picture are fetched. Raises ValueError.
+    Only JSON, safetensors, the card and its picture are fetched. Raises UserError.
     """
     if Path(name).is_dir() or not REPOSITORY.fullmatch(str(name)):
         return load_model(name)
@@ -100,7 +100,7 @@ def push_to_hub(
 ) -> str:
     """Send a model, its card and its picture to the hub, and return the address.
 
-    The repository is made if there is none. Raises ValueError, with the hub's own words, where it
+    The repository is made if there is none. Raises UserError, with the hub's own words, where it
     refuses or cannot be reached.
     """
     if not REPOSITORY.fullmatch(repo_id):
@@ -145,7 +145,7 @@ class HubMixin(ABC):
         force_download: bool = False,
         local_files_only: bool = False,
     ) -> Holder:
-        """Load from a folder, or from the hub by OWNER/NAME. Raises ValueError."""
+        """Load from a folder, or from the hub by OWNER/NAME. Raises UserError."""
         return cls.from_model(
             load_pretrained(
                 pretrained_model_name_or_path,
@@ -160,7 +160,7 @@ class HubMixin(ABC):
     def save_pretrained(
         self, save_directory: str | Path, *, evaluation: str | Path | None = None
     ) -> Path:
-        """Write a model folder with its card; returns the folder. Raises ValueError."""
+        """Write a model folder with its card; returns the folder. Raises UserError."""
         return save_pretrained(self.model_, save_directory, evaluation=evaluation)
 
     def push_to_hub(
@@ -174,7 +174,7 @@ class HubMixin(ABC):
         branch: str | None = None,
         create_pr: bool | None = None,
     ) -> str:
-        """Send the model and its card to the hub, and return the address. Raises ValueError."""
+        """Send the model and its card to the hub, and return the address. Raises UserError."""
         return push_to_hub(
             self.model_,
             repo_id,

@@ -61,7 +61,7 @@ def posterior_names(latent: Latent) -> list[str]:
 def export_onnx(model: Model, out: Path, parts: tuple[Graph, ...] = GRAPHS) -> list[Path]:
     """Write the graphs and their description into a folder; returns the files.
 
-    Raises ValueError where the `onnx` extra is not installed, and where a graph's outputs differ
+    Raises UserError where the `onnx` extra is not installed, and where a graph's outputs differ
     from PyTorch's by more than 1e-4; then nothing is written.
     """
     require_extra("onnx", "the ONNX format", "onnx", "onnxscript", "onnxruntime")

@@ -67,7 +67,7 @@ class Table(ABC):
 def open_table(path: Path) -> Iterator[Table]:
     """Begin a `.csv`, `.npz` or `.parquet`, which is there whole in the end, or not at all.
 
-    Raises ValueError for another suffix, and for Parquet without its extra.
+    Raises UserError for another suffix, and for Parquet without its extra.
     """
     kinds: dict[str, type[Table]] = {".csv": CsvTable, ".npz": NpzTable, ".parquet": ParquetTable}
     if path.suffix not in kinds:

@@ -58,7 +58,7 @@ def invert(
 
     The best of `tries` draws of the noise is where `steps` of Adam begin; `steps=0` is Q alone,
     with noise as drawn. `start="random"` draws the codes too, which is there to be compared with.
-    `progress` is told of every batch that is done, in images. Raises ValueError.
+    `progress` is told of every batch that is done, in images. Raises UserError.
     """
     if steps < 0 or tries < 1:
         raise UserError(f"steps {steps}, tries {tries}: take 0 or more, and 1 or more")
@@ -86,7 +86,7 @@ def edit(
     """Images with some codes set and everything else, noise included, as it was found.
 
     `detail` from 0 to 1 gives back that part of what the inversion missed of each image, where
-    the edit leaves the picture as it is. Raises ValueError for codes and values the model lacks.
+    the edit leaves the picture as it is. Raises UserError for codes and values the model lacks.
     """
     if not 0 <= detail <= 1:
         raise UserError(f"detail {detail:g}: takes 0 to 1")
@@ -127,7 +127,7 @@ def pixel_error(a: Images, b: Images) -> Float[np.ndarray, " n"]:
 
 
 def check_images(model: Model, images: Images) -> None:
-    """Raise ValueError unless images have the shape the model was trained on."""
+    """Raise UserError unless images have the shape the model was trained on."""
     if images.shape[1:] != model.config.shape:
         raise UserError(
             f"images of shape {images.shape[1:]}, the model's are {model.config.shape}; open them "

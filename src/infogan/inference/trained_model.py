@@ -43,7 +43,7 @@ class Model:
         """Draw n images, the codes not named at random; returns them with every code's values.
 
         A category is meant by its number, or in text by its name. Image i depends on the seed and
-        i alone, whatever n is. Raises ValueError for an unknown code or a value it cannot take.
+        i alone, whatever n is. Raises UserError for an unknown code or a value it cannot take.
         """
         z = latents(self.latent, n, seed, self.numbers(codes))
         values = self.latent.code_values(z)

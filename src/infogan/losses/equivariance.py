@@ -22,7 +22,7 @@ def equivariance_loss(
     latent: Latent,
     q: Float[Tensor, "n q_dim"],
     q_augmented: Float[Tensor, "n q_dim"],
-    changes: Float[Tensor, "6 n"],
+    augmentations: Float[Tensor, "6 n"],
 ) -> Float[Tensor, ""]:
     """Σ over dials of 1 − R², and Σ over pairs of dials of cos² between what they follow.
 
@@ -35,7 +35,7 @@ def equivariance_loss(
     if not moved:
         return q.new_zeros(())
     move = torch.stack(moved, dim=1).float()
-    told = changes[:FOLLOWED].T.to(move)
+    told = augmentations[:FOLLOWED].T.to(move)
     told = torch.cat([torch.ones_like(told[:, :1]), told], dim=1)
     # A small ridge: a batch may have fewer images than there are unknowns.
     gram = told.T @ told + RIDGE * torch.eye(1 + FOLLOWED).to(move)

@@ -38,7 +38,7 @@ def beta_vae(
     score. B: 50 pairs a point, all with the same value, the factors taking turns, 500 points
     that both fit and score. The classifier is scikit-learn's with its defaults.
 
-    Raises ValueError where fewer than two factors vary or `encode` returns no (images, codes).
+    Raises UserError where fewer than two factors vary or `encode` returns no (images, codes).
     Source: Higgins et al., "beta-VAE" (ICLR 2017), section 3.
     """
     from sklearn.exceptions import ConvergenceWarning

@@ -36,7 +36,7 @@ def bootstrap(
     use it on FID, KID, precision or coverage: a resample repeats images, which narrows the
     covariance and makes an image its own neighbour.
 
-    Raises ValueError for n < 2, no resamples, or a level outside (0, 1). Source: Efron (1979).
+    Raises UserError for n < 2, no resamples, or a level outside (0, 1). Source: Efron (1979).
     """
     if n < 2:
         raise UserError(f"n={n}: resampling needs at least two images")

@@ -45,7 +45,7 @@ def accuracy(labels: Int[np.ndarray, " n"], clusters: Int[np.ndarray, " n"]) -> 
     protocol says both where clusters outnumber the labels. Source: Kuhn (1955); Yang et al.,
     "Image Clustering Using Local Discriminant Models" (2010), eq. 22.
 
-    Raises ValueError if the two differ in length or are empty.
+    Raises UserError if the two differ in length or are empty.
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -76,7 +76,7 @@ def accuracy(labels: Int[np.ndarray, " n"], clusters: Int[np.ndarray, " n"]) -> 
 def nmi(labels: Int[np.ndarray, " n"], clusters: Int[np.ndarray, " n"]) -> Agreement:
     """Mutual information over the mean of the two entropies, 0 to 1 (arithmetic NMI).
 
-    Raises ValueError if the two differ in length or are empty. Source: Vinh, Epps & Bailey (2010).
+    Raises UserError if the two differ in length or are empty. Source: Vinh, Epps & Bailey (2010).
     """
     from sklearn.metrics import normalized_mutual_info_score
 
@@ -88,7 +88,7 @@ def nmi(labels: Int[np.ndarray, " n"], clusters: Int[np.ndarray, " n"]) -> Agree
 def ari(labels: Int[np.ndarray, " n"], clusters: Int[np.ndarray, " n"]) -> Agreement:
     """Rand index adjusted for chance: 1 for equal partitions, about 0 for unrelated ones.
 
-    Raises ValueError if the two differ in length or are empty. Source: Hubert & Arabie (1985).
+    Raises UserError if the two differ in length or are empty. Source: Hubert & Arabie (1985).
     """
     from sklearn.metrics import adjusted_rand_score
 

@@ -27,7 +27,7 @@ class Coverage:
 def coverage(clusters: Int[np.ndarray, " n"], categories: int) -> Coverage:
     """Usage, its entropy and the dead categories, of images assigned to `categories` codes.
 
-    Raises ValueError for no images, fewer than two categories, or clusters outside them.
+    Raises UserError for no images, fewer than two categories, or clusters outside them.
     """
     if categories < 2:
         raise UserError(f"{categories} categories: coverage compares at least two")

@@ -48,7 +48,7 @@ def dci(
     `regressor` per standardised factor on `samples` images, in-sample: Lasso (α = .02) or a
     random forest of depth 5 (minutes); its completeness is an unweighted mean over the factors.
 
-    Raises ValueError for unusable codes or factors. Source: Eastwood & Williams (ICLR 2018),
+    Raises UserError for unusable codes or factors. Source: Eastwood & Williams (ICLR 2018),
     section 2.
     """
     name = protocol_name(protocol)

@@ -39,7 +39,7 @@ def diversity(
     holds a generated image. Features of a supervised network are blind to style: pass flattened
     pixels to see it. Spread alone rewards noise, coverage alone rewards many images: read both.
 
-    Raises ValueError where no code has more than k images on both sides. Source of coverage:
+    Raises UserError where no code has more than k images on both sides. Source of coverage:
     Naeem et al. (2002.09797), eq. 4.
     """
     spread, covered, missing = {}, {}, []

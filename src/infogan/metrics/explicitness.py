@@ -39,7 +39,7 @@ def explicitness(
     are, fitted and scored on the same `samples` images. It measures what can be read, not whether
     codes are disentangled: any invertible linear mixture scores as well as the factors.
 
-    Raises ValueError for unusable codes or factors. Source: Ridgeway & Mozer (1802.05312),
+    Raises UserError for unusable codes or factors. Source: Ridgeway & Mozer (1802.05312),
     section 3.
     """
     name = protocol_name(protocol)

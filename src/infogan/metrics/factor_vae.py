@@ -45,7 +45,7 @@ def factor_vae(
     Trap: random rotations of the dSprites factors into ten codes score .96 on average (MIG .10),
     and four perfect codes with two of noise, the shape missing, .89: read it beside MIG and DCI.
 
-    Raises ValueError where fewer than two factors vary or `encode` returns no (images, codes).
+    Raises UserError where fewer than two factors vary or `encode` returns no (images, codes).
     Source: Kim & Mnih (1802.05983), section 4.
     """
     name = protocol_name(protocol)

@@ -63,7 +63,7 @@ class FeatureExtractor:
     ) -> Float[np.ndarray, "n d"]:
         """Features of images, `batch` at a time, on the device the network lives on.
 
-        Raises ValueError where the network returns anything but one row of features per image.
+        Raises UserError where the network returns anything but one row of features per image.
         """
         if len(images) == 0:
             raise UserError("no images given: features need at least one")
@@ -86,7 +86,7 @@ class FeatureExtractor:
 def strokenet(weights: Path = WEIGHTS) -> FeatureExtractor:
     """The project's own feature network; any size or colour of image is brought to 28×28 grey.
 
-    Raises FileNotFoundError where the weights are missing and ValueError where their sha256 is
+    Raises UserError where the weights are missing, or where their sha256 is
     not the one in the JSON file beside them.
     """
     from safetensors.torch import load
@@ -94,9 +94,7 @@ def strokenet(weights: Path = WEIGHTS) -> FeatureExtractor:
     record = weights.with_suffix(".json")
     for path in (weights, record):
         if not path.is_file():
-            raise FileNotFoundError(
-                f"{path}: not there; make it with benchmarks/train_feature_network.py"
-            )
+            raise UserError(f"{path}: not there; make it with benchmarks/train_feature_network.py")
     data, expected = weights.read_bytes(), json.loads(record.read_text())["sha256"]
     found = hashlib.sha256(data).hexdigest()
     if found != expected:

@@ -32,7 +32,7 @@ def fid(
     only equal numbers of images, and with the floor (metrics.floor). On any network but Inception
     it is not comparable with published FIDs.
 
-    Raises ValueError for fewer than two images a side. Source: Heusel et al. (1706.08500), eq. 6.
+    Raises UserError for fewer than two images a side. Source: Heusel et al. (1706.08500), eq. 6.
     """
     for name, array in (("real", real), ("generated", generated)):
         if len(array) < 2:

@@ -31,7 +31,7 @@ def floor(
     Draw as many images here as the generator is scored with: FID and recall depend on it. Bind
     other arguments first, with functools.partial.
 
-    Raises ValueError if there are fewer than `images` training images.
+    Raises UserError if there are fewer than `images` training images.
     """
     if images > len(train):
         raise UserError(f"floor of {images} images, but {len(train)} training images: ask fewer")

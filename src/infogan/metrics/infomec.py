@@ -45,7 +45,7 @@ def infomec(
     information are not even, so ten codes of noise score InfoM .59 on dSprites: InfoE, then
     about 0, is what tells.
 
-    Raises ValueError for unusable codes or factors. Source: Hsu et al., "Disentanglement via
+    Raises UserError for unusable codes or factors. Source: Hsu et al., "Disentanglement via
     Latent Quantization" (2305.18378), section 4, and its published code.
     """
     check(codes, factors, least_factors=2)

@@ -32,7 +32,7 @@ def kid(
     A subset holds at most as many images as the smaller side. `features` names the network, for
     the protocol; on any network but Inception it is not comparable with published KIDs.
 
-    Raises ValueError for fewer than two images a side. Source: Bińkowski et al. (1801.01401),
+    Raises UserError for fewer than two images a side. Source: Bińkowski et al. (1801.01401),
     section 4.
     """
     size = min(size, len(real), len(generated))

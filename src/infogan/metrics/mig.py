@@ -42,7 +42,7 @@ def mig(
     code scores (1 + 1 + .812 + .85 + .85) / 5 = .902 less the noise floor of its second-best
     code, .895 with 10,000 images. A single code is compared with nothing, that is with 0.
 
-    Raises ValueError for unusable codes or factors. Source: Chen et al. (1802.04942), eq. 6.
+    Raises UserError for unusable codes or factors. Source: Chen et al. (1802.04942), eq. 6.
     """
     name = protocol_name(protocol)
     check(codes, factors)

@@ -37,7 +37,7 @@ def modularity(
     Trap: pure noise does not. Its chance information, about (bins − 1)(values − 1) / 2n per
     factor, is largest for the factor with most values: .68 on dSprites. Read it beside MIG.
 
-    Raises ValueError for unusable codes or factors. Source: Ridgeway & Mozer (1802.05312), eq. 2.
+    Raises UserError for unusable codes or factors. Source: Ridgeway & Mozer (1802.05312), eq. 2.
     """
     name = protocol_name(protocol)
     check(codes, factors, least_factors=2)

@@ -34,7 +34,7 @@ def precision_recall(
     (metrics.floor). `features` names the network, for the protocol. Time and memory bounded:
     every pair is compared once or twice, a thousand rows at a time.
 
-    Raises ValueError for k images or fewer a side. Source: Kynkäänniemi et al. (1904.06991), eq. 2.
+    Raises UserError for k images or fewer a side. Source: Kynkäänniemi et al. (1904.06991), eq. 2.
     """
     if min(len(real), len(generated)) <= neighbours:
         raise UserError(

@@ -13,7 +13,7 @@ _NAMES = {"A": "protocol A (disentanglement_lib)", "B": "protocol B (InfoGAN-CR)
 
 
 def protocol_name(protocol: Protocol) -> str:
-    """The protocol's letter and the code base it follows; ValueError for another letter."""
+    """The protocol's letter and the code base it follows; UserError for another letter."""
     if protocol not in _NAMES:
         raise UserError(
             f"protocol {protocol!r} is unknown: "
@@ -25,7 +25,7 @@ def protocol_name(protocol: Protocol) -> str:
 def check(
     codes: Float[np.ndarray, "n d"], factors: Int[np.ndarray, "n k"], *, least_factors: int = 1
 ) -> None:
-    """Raise ValueError unless codes and factors describe the same images and can be scored."""
+    """Raise UserError unless codes and factors describe the same images and can be scored."""
     if len(codes) != len(factors):
         raise UserError(f"{len(codes)} codes but {len(factors)} factors: give one row per image")
     if not np.isfinite(codes).all():

@@ -42,7 +42,7 @@ def sap(
     A single code is compared with 0. A's ceiling is low: one line per value cannot cut a range
     into 40 values, so a perfect dSprites code scores far below 1.
 
-    Raises ValueError for unusable codes or factors. Source: Kumar et al. (1711.00848), section 3.
+    Raises UserError for unusable codes or factors. Source: Kumar et al. (1711.00848), section 3.
     """
     name = protocol_name(protocol)
     check(codes, factors)

@@ -116,7 +116,7 @@ class ModelConfig:
 
 
 def check_image_shape(shape: tuple[int, int, int]) -> None:
-    """Raise ValueError unless shape is (1 or 3, s, s) with s a multiple of 4 from 8 to 128."""
+    """Raise UserError unless shape is (1 or 3, s, s) with s a multiple of 4 from 8 to 128."""
     if (
         len(shape) != 3
         or shape[0] not in (1, 3)

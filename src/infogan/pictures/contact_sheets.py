@@ -86,7 +86,7 @@ def cluster_images(
 
     `out` gets the folders (links to the images, or copies; images that are no files of their own
     are written as PNG), a contact sheet of each, `overview.png` and `clusters.csv`. It is there
-    whole in the end, or not at all. Raises ValueError if it holds something already.
+    whole in the end, or not at all. Raises UserError if it holds something already.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: exists already; choose another --out")
@@ -103,7 +103,7 @@ def cluster_images(
         album = Album(model, code)
         with open_table(partial / "clusters.csv") as table:
             for part in stream:
-                assigned = shelve(model, code, part.images)
+                assigned = assign(model, code, part.images)
                 album.add(part, assigned)
                 table.write(_rows(model, code, stream.named_by, part, assigned))
                 for i, value in enumerate(assigned.best.tolist()):
@@ -120,7 +120,7 @@ def cluster_images(
 
 
 @torch.inference_mode()
-def shelve(model: Model, code: str, images: Images) -> Assignment:
+def assign(model: Model, code: str, images: Images) -> Assignment:
     """Ask Q about the categories of one code."""
     q = model.discriminator(to_float(images)).q
     columns = {prior.name: columns for prior, columns in model.latent.split_q(q)}

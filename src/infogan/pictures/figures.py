@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from infogan.errors import UserError
+from infogan.files import replacing
 from infogan.inference.trained_model import Model
 
 Grid = UInt8[np.ndarray, "rows columns c h w"]
@@ -127,26 +128,28 @@ def traversal_frames(
 def save_picture(picture: Image.Image, path: Path, command: str = "") -> None:
     """Write a PNG (or another format, by its suffix), with the command that makes it inside.
 
-    Raises ValueError for a suffix no picture format has.
+    Raises UserError for a suffix no picture format has.
     """
     if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
         raise UserError(f"{path}: unknown kind of picture; use .png, .jpg or .webp")
-    path.parent.mkdir(parents=True, exist_ok=True)
     note = PngInfo()
     note.add_text("Comment", command)
-    picture.save(path, pnginfo=note)  # formats other than PNG pass over it
+    with replacing(path) as partial:
+        # Formats other than PNG pass over the note.
+        picture.save(partial, Image.registered_extensions()[path.suffix.lower()], pnginfo=note)
 
 
 def save_animation(frames: Sequence[Image.Image], path: Path, seconds: float = 3.0) -> None:
     """Write a looping GIF."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frames[0].save(
-        path,
-        save_all=True,
-        append_images=list(frames[1:]),
-        loop=0,
-        duration=round(1000 * seconds / len(frames)),
-    )
+    with replacing(path) as partial:
+        frames[0].save(
+            partial,
+            "GIF",
+            save_all=True,
+            append_images=list(frames[1:]),
+            loop=0,
+            duration=round(1000 * seconds / len(frames)),
+        )
 
 
 def save_grid(images: UInt8[np.ndarray, "n c h w"], path: str | Path) -> None:

@@ -46,7 +46,7 @@ class Record:
 
 
 def read_record(folder: str | Path) -> Record:
-    """Read a run's folder; ValueError where it is none, or a file of it is damaged."""
+    """Read a run's folder; UserError where it is none, or a file of it is damaged."""
     run = RunFolder(Path(folder))
     config = run.read_config()
     return Record(

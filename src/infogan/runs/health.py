@@ -20,7 +20,7 @@ LONG = 0.05
 TICKS = 3
 """It is at least so many ticks."""
 LOOKS = 2
-"""Probes in succession that must agree."""
+"""Looks in succession that must agree."""
 YOUNG, GROWN = 0.2, 0.4
 """Parts of the planned length before which looks, and what comes late, prove nothing."""
 OVERPOWERED = 0.1
@@ -190,7 +190,7 @@ def big_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Findi
 
 
 def restless_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
-    """A grown run whose categories do not hold still when an image is altered a little."""
+    """A grown run whose categories do not hold still when an image changes a little."""
     looks = [
         line["diagnostics"] for line in lines if "diagnostics" in line and _grown(line, config)
     ]

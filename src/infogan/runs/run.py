@@ -58,7 +58,7 @@ def train(
     `resume` a run that was stopped goes on, to the same weights as if it had not been. Where the
     run fails (see `infogan.runs.health`), `on_failure` goes on all the same, stops, or sets it
     aside in `out`/failed-N and starts again with another seed, twice at most.
-    Raises ValueError for bad data or options, `TrainingStopped` on Ctrl-C and `TrainingFailed`
+    Raises UserError for bad data or options, `TrainingStopped` on Ctrl-C and `TrainingFailed`
     where it was given up, both after saving.
     """
     folder, config = RunFolder(Path(out)), config or TrainConfig()

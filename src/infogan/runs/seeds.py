@@ -23,7 +23,7 @@ def train_seeds(
 ) -> list[Path]:
     """Train out/seed-S for `seeds` seeds, from the config's own up; returns their folders.
 
-    With `resume` the finished ones are left as they are. Raises ValueError where `out` holds
+    With `resume` the finished ones are left as they are. Raises UserError where `out` holds
     anything before, `TrainingStopped` on Ctrl-C, after saving, and `TrainingFailed` where one of
     them was given up.
     """

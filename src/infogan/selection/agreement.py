@@ -34,7 +34,7 @@ class Reading:
 
     categories: Int[np.ndarray, "n discrete"]
     augmented: Int[np.ndarray, "n discrete"]
-    """Categories of the images' augmented augmented."""
+    """Categories of the images' augmented copies."""
     dials: Float[np.ndarray, "n continuous"]
     """Means of Q."""
     active: Bool[np.ndarray, " continuous"]
@@ -80,18 +80,18 @@ def read(model: Model, images: Images, augmented: Images, seed: int) -> Reading:
 
 def gather(readings: Sequence[Reading]) -> dict[str, Agreement]:
     """All that the runs' codes allow: consensus (ARI and NMI), consistency, UDR."""
-    evidence: dict[str, Agreement] = {}
+    agreement: dict[str, Agreement] = {}
     if readings[0].categories.shape[1]:
         partitions = np.stack([reading.categories for reading in readings])
         same = np.stack([(each.categories == each.augmented).mean(axis=1) for each in readings])
-        evidence["consensus"] = _resampled(consensus_pairs, partitions)
-        evidence["consensus_nmi"] = _resampled(lambda p: consensus_pairs(p, _nmi), partitions)
-        evidence["consistency"] = _resampled(_own, same)
+        agreement["consensus"] = _resampled(consensus_pairs, partitions)
+        agreement["consensus_nmi"] = _resampled(lambda p: consensus_pairs(p, _nmi), partitions)
+        agreement["consistency"] = _resampled(_own, same)
     if readings[0].dials.shape[1]:
         active = np.stack([reading.active for reading in readings])
         dials = np.stack([reading.dials for reading in readings])
-        evidence["udr"] = _resampled(lambda means: udr_pairs(means, active), dials)
-    return evidence
+        agreement["udr"] = _resampled(lambda means: udr_pairs(means, active), dials)
+    return agreement
 
 
 def smallest_ranges(augmentations: Sequence[Augmentation]) -> Augmentation:

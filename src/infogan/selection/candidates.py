@@ -31,7 +31,7 @@ class Candidate:
 
 
 def open_runs(folders: Sequence[str | Path]) -> list[Candidate]:
-    """The models of finished runs; ValueError where a folder is none, or is given twice."""
+    """The models of finished runs; UserError where a folder is none, or is given twice."""
     paths = [Path(folder) for folder in folders]
     for i, path in enumerate(paths):
         if path.resolve() in [other.resolve() for other in paths[:i]]:
@@ -44,7 +44,7 @@ def open_runs(folders: Sequence[str | Path]) -> list[Candidate]:
 
 
 def open_checkpoints(folder: str | Path) -> list[Candidate]:
-    """The averaged models of a run's checkpoints; ValueError where there are fewer than two."""
+    """The averaged models of a run's checkpoints; UserError where there are fewer than two."""
     run = RunFolder(Path(folder))
     config, files = run.read_config(), run.checkpoints()
     if len(files) < 2:
@@ -58,7 +58,7 @@ def open_checkpoints(folder: str | Path) -> list[Candidate]:
 
 
 def check_alike(candidates: Sequence[Candidate], data: str = "") -> None:
-    """Raise ValueError unless there are two or more, alike in codes, shape and data.
+    """Raise UserError unless there are two or more, alike in codes, shape and data.
 
     How Q's σ is found may differ, and the data may where `data` is given instead.
     """

@@ -49,7 +49,7 @@ def cross_encode(
     """Score A_ij: encoder i on images of generator j in which one continuous code is held.
 
     A model's centrality is the mean over the others of (A_ij + A_ji) / 2. Each score is FactorVAE
-    under protocol B, with batches of 32 and `votes` votes. Raises ValueError where the models
+    under protocol B, with batches of 32 and `votes` votes. Raises UserError where the models
     have fewer than two continuous codes. Source: Lin et al. (1906.06034), section 4.
     """
     results = {}

@@ -36,7 +36,7 @@ Verdict = Word | Literal["unsure"]
 
 
 @dataclass(frozen=True)
-class Trials:
+class Scored:
     """What speaks for one number of categories; means over the seeds, shares from 0 to 1."""
 
     categories: int
@@ -46,7 +46,7 @@ class Trials:
     high: float
     """Its 95 % interval over the images."""
     consistency: float
-    """Share of the images whose altered copy keeps its category."""
+    """Share of the images whose augmented copy keeps its category."""
     saturation: float
     """The bound on generated images over log K."""
     usage: float
@@ -59,7 +59,7 @@ class Trials:
 class Suggestion:
     """All rows, the number proposed, and how sure that is."""
 
-    rows: list[Trials]
+    rows: list[Scored]
     proposed: int
     word: Verdict
     reason: str
@@ -95,7 +95,7 @@ def suggest(
 
     `config` is that of the runs, length included; its first category takes the numbers in turn.
     `after` is called with all trials so far whenever a run is finished.
-    Raises ValueError for fewer than two numbers or seeds, or codes without a category.
+    Raises UserError for fewer than two numbers or seeds, or codes without a category.
     """
     config = dataclasses.replace(config or TrainConfig(), data=data)
     check(categories, seeds, config)
@@ -118,11 +118,11 @@ def suggest(
         f"ARI of every two seeds, intervals from {RESAMPLES} halves of the images"
     )
     suggestion = propose(trials, data, protocol, rng)
-    return suggestion, draw_evidence(suggestion, trials)
+    return suggestion, draw_suggestion(suggestion, trials)
 
 
 def check(categories: Sequence[int], seeds: int, config: TrainConfig) -> None:
-    """Raise ValueError, before anything is trained, for what cannot be compared."""
+    """Raise UserError, before anything is trained, for what cannot be compared."""
     if len(set(categories)) < 2 or min(categories) < 2:
         raise UserError(f"categories {list(categories)}: give two numbers or more, 2 or above")
     if seeds < 2:
@@ -188,9 +188,9 @@ def agreement(partitions: Int[np.ndarray, "seeds n"]) -> float:
     return float(np.mean([adjusted_rand(a, b) for a, b in combinations(partitions, 2)]))
 
 
-def _row(k: int, readings: Sequence[Reading], point: float, low: float, high: float) -> Trials:
+def _row(k: int, readings: Sequence[Reading], point: float, low: float, high: float) -> Scored:
     shares = [np.bincount(r.categories[:, 0], minlength=k) / len(r.categories) for r in readings]
-    return Trials(
+    return Scored(
         categories=k,
         consensus=float(point),
         low=float(low),
@@ -202,7 +202,7 @@ def _row(k: int, readings: Sequence[Reading], point: float, low: float, high: fl
     )
 
 
-def _verdict(rows: Sequence[Trials], best: int, first: float, seeds: int) -> tuple[Verdict, str]:
+def _verdict(rows: Sequence[Scored], best: int, first: float, seeds: int) -> tuple[Verdict, str]:
     """How sure the choice is, and why not surer."""
     row = rows[best]
     if row.consensus < UNRELATED:
@@ -225,7 +225,7 @@ def _verdict(rows: Sequence[Trials], best: int, first: float, seeds: int) -> tup
     return verdict, again + few
 
 
-def draw_evidence(suggestion: Suggestion, trials: Sequence[Trial]) -> Image.Image:
+def draw_suggestion(suggestion: Suggestion, trials: Sequence[Trial]) -> Image.Image:
     """The rows as lines, and beside them the categories that each number gave."""
     rows = suggestion.rows
     numbers = [row.categories for row in rows]

@@ -133,7 +133,7 @@ def select(
     always agree as much with each other), else by centrality, else by UDR. Runs that fail the gate
     come last, and judge no others while three that pass are left. `images` real images are drawn
     from `data`, by default the runs' own. Centrality takes `votes` votes a pair, and is computed
-    only where it ranks, being slow. Raises ValueError for runs that cannot be compared.
+    only where it ranks, being slow. Raises UserError for runs that cannot be compared.
     """
     check_alike(candidates, data)
     by, notes = criterion(by, candidates[0].model.latent, len(candidates))
@@ -141,21 +141,21 @@ def select(
     rng = np.random.default_rng(seed)
     pixels = _real_images(candidates[0], data, split, images, rng)
     readings = _read_all(candidates, pixels, seed, progress)
-    evidence = gather(readings)
-    protocol = _protocol(evidence, candidates, f"{len(pixels):,} real images, {split} of {data}")
+    agreement = gather(readings)
+    protocol = _protocol(agreement, candidates, f"{len(pixels):,} real images, {split} of {data}")
     if by == "centrality":
         models = [candidate.model for candidate in candidates]
         crossed = cross_encode(models, votes=votes, seed=seed, progress=progress)
-        evidence["centrality"] = crossed.pairs
+        agreement["centrality"] = crossed.pairs
         protocol["centrality"] = f"mean of (A_ij + A_ji)/2 over the others; {crossed.protocol}"
 
     passes = np.array([not reading.gate for reading in readings])
     eligible = passes if passes.any() else ~passes
     judges = eligible if eligible.sum() >= 3 else np.ones_like(eligible)
-    pairs = {name: gathered(None) for name, gathered in evidence.items()}
+    pairs = {name: gathered(None) for name, gathered in agreement.items()}
     scores = {name: judged(name, table, judges) for name, table in pairs.items()}
     order = np.lexsort((-scores[by], ~eligible)).tolist()
-    sure = confidence(by, evidence[by], judges, eligible, rng)
+    sure = confidence(by, agreement[by], judges, eligible, rng)
     if not passes.any():
         notes.append("no run passes the gate: none is worth choosing yet, train longer")
         sure = dataclasses.replace(sure, word="a toss-up")
@@ -178,7 +178,7 @@ def select(
 
 
 def criterion(by: Criterion, latent: Latent, runs: int) -> tuple[Criterion, list[str]]:
-    """What ranks so many runs with these codes, and notes on why; ValueError where nothing can."""
+    """What ranks so many runs with these codes, and notes on why; UserError where nothing can."""
     dials = len(latent.continuous)
     categories = len(latent.codes) - dials
     if by == "auto" and categories and runs == 2:
@@ -209,21 +209,21 @@ def judged(by: str, pairs: PairScores, judges: Mask) -> Scores:
 
 
 def confidence(
-    by: str, evidence: Agreement, judges: Mask, eligible: Mask, rng: np.random.Generator
+    by: str, agreement: Agreement, judges: Mask, eligible: Mask, rng: np.random.Generator
 ) -> Confidence:
     """Draw the images again, and leave out the other runs in turn: does the winner stay first?
 
     Sure is a probability of .95 or more and first whichever run is left out (asked of four runs or
     more: of two that are left, each agrees as much with the other); likely is .8 or more.
     """
-    point = evidence(None)
+    point = agreement(None)
     scores = judged(by, point, judges)
     winner = int(np.where(eligible, scores, -np.inf).argmax())
     rivals = eligible.copy()
     rivals[winner] = False
     if not rivals.any():
         return Confidence("sure", 1.0, 0.0, 0.0, 0.0, 0, 0)
-    found = lead(resample(lambda: judged(by, evidence(rng), judges)), winner, rivals)
+    found = lead(resample(lambda: judged(by, agreement(rng), judges)), winner, rivals)
 
     # Consistency asks no other run; of two runs that are left, each agrees as much with the other.
     asks_others = by != "consistency" and judges.sum() >= 4

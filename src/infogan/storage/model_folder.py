@@ -36,7 +36,7 @@ def save_model(
 def load_model(folder: str | Path) -> Model:
     """Read a model folder, or the run folder that holds one.
 
-    Raises ValueError, naming the file and the key, for what is missing, newer, or misshapen.
+    Raises UserError, naming the file and the key, for what is missing, newer, or misshapen.
     """
     folder = Path(folder)
     described = folder / DESCRIPTION
@@ -95,7 +95,7 @@ def _read_description(path: Path) -> dict[str, Any]:
 
 
 def _read_config(description: dict[str, Any], path: Path) -> ModelConfig:
-    """The settings of the networks; ValueError names the key, what was expected, what is there."""
+    """The settings of the networks; UserError names the key, what was expected, what is there."""
     content = description.get("model")
     if not isinstance(content, dict):
         raise UserError(f"{path}: model: expected settings by name, found {_found(content)}")

@@ -1,4 +1,4 @@
-"""Has a run settled? What Q says of the same real images, compared over time, without labels."""
+"""Has a run converged? What Q says of the same real images, compared over time, without labels."""
 
 import math
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ WATCHED = 1000
 LOOKS_PER_DOUBLING = 6
 """Looks lie evenly on a logarithmic scale: at the sixth, the run is twice as long."""
 CALM_LOOKS = 3
-"""Calm looks in succession that make a run settled: together the last 29 % of it."""
+"""Calm looks in succession that make a run converged: together the last 29 % of it."""
 CALM = 0.02
 """Largest share of the images that may be unsettled at a calm look."""
 YOUNG = 0.2
-"""Part of the planned length before which no run is settled."""
+"""Part of the planned length before which no run is converged."""
 SURE = 0.8
 """An image is unsettled where its category has changed, or is less probable than this."""
 
@@ -39,7 +39,7 @@ class Convergence:
         calm: calm looks in succession.
         unsettled: share of the images whose category changed since the look before, or is unsure;
             None when it has been told, and until there are two looks.
-        converged_at: images seen when the run settled; 0 while it has not.
+        converged_at: images seen when the run converged; 0 while it has not.
     """
 
     answers: Answers
@@ -68,7 +68,7 @@ class Convergence:
     ) -> None:
         """Compare what Q says now with what it said at the last look, and keep it.
 
-        A young run, in the first fifth of its planned length, cannot settle.
+        A young run, in the first fifth of its planned length, cannot converge.
         """
         answers, sure = read(discriminator, latent, images)
         if self.looks:
@@ -81,7 +81,7 @@ class Convergence:
 
 
 def end_of(config: TrainConfig, converged_at: int) -> int:
-    """Images after which a run is over: as planned, or sooner where it settled and may stop early.
+    """Images after which a run is over: as planned, or sooner where it converged and may stop.
 
     It then ends as one would that had been planned to decay from there.
     """

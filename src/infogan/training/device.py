@@ -10,7 +10,7 @@ Precision = Literal["fp32", "bf16"]
 
 
 def choose_device(device: str) -> str:
-    """The accelerator when there is one; ValueError where the one asked for is missing."""
+    """The accelerator when there is one; UserError where the one asked for is missing."""
     present = {
         "cpu": True,
         "cuda": torch.cuda.is_available(),

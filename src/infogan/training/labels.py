@@ -44,7 +44,7 @@ def read_labelled(
     """Read `image,label` lines about images of the training data.
 
     Labels that are numbers below the number of categories are taken at their word ("3" is category
-    3); others get the categories in alphabetical order. Raises ValueError, naming the file, where
+    3); others get the categories in alphabetical order. Raises UserError, naming the file, where
     there are more labels than categories, or an image is missing.
     """
     if (code := latent.leading) is None:

@@ -318,7 +318,7 @@ PRESETS: dict[str, Preset] = {
 
 
 def preset(name: str) -> TrainConfig:
-    """The config of a preset; ValueError lists the names there are."""
+    """The config of a preset; UserError lists the names there are."""
     if name not in PRESETS:
         raise UserError(f"unknown preset {name!r}: there are {', '.join(PRESETS)}")
     return PRESETS[name].config

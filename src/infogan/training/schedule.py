@@ -83,7 +83,7 @@ class Schedule:
 
     @cached_property
     def parsed(self) -> tuple[Step, ...]:
-        """The steps in turn, repetitions spelled out; ValueError where they cannot be read."""
+        """The steps in turn, repetitions spelled out; UserError where they cannot be read."""
         return tuple(step for item in self.steps.split(",") for step in _parse(item.strip()))
 
     @property
