@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from infogan.training import device
 from infogan.training.device import choose_device, choose_memory_format, choose_precision
@@ -11,11 +12,12 @@ from infogan.training.device import choose_device, choose_memory_format, choose_
 def machine(monkeypatch):
     """Pretends to be a machine with some accelerators and instructions."""
 
-    def pretend(cuda=False, mps=False, cpu=()):
+    def pretend(cuda=False, mps=False, cpu=(), right=True):
         monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
         monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: cuda)
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: dict.fromkeys(cpu, True))
+        monkeypatch.setattr(device, "bf16_is_right", lambda: right)
 
     return pretend
 
@@ -44,6 +46,37 @@ def test_bf16_where_the_processor_has_it(machine, cpu, expected):
     assert choose_precision("auto", "cpu") == expected
     assert choose_precision("fp32", "cpu") == "fp32"
     assert choose_precision("bf16", "cpu") == "bf16"
+
+
+def test_bf16_is_not_chosen_where_it_is_wrong(machine):
+    machine(cpu=("avx512_bf16",), right=False)
+    assert choose_precision("auto", "cpu") == "fp32"
+    assert choose_precision("bf16", "cpu") == "bf16"  # asked for
+    machine(cuda=True, right=False)
+    assert choose_precision("auto", "cuda") == "bf16"  # what was tried is the processor
+
+
+def test_a_wrong_gradient_is_found_and_rounding_is_not(monkeypatch):
+    order, before = torch.contiguous_format, torch.get_rng_state()
+    probe = device.PROBES[4]  # a kernel as large as the image
+    good = F.conv2d
+
+    def first_pixel_alone(x, w, **options):
+        """What PyTorch's issue 163347 reports: 1 for a sum of four ones."""
+        return good(x[..., :1, :1], w[..., :1, :1], **options)
+
+    # In float32 for bfloat16, so that the processor at hand does not matter.
+    monkeypatch.setattr(
+        device.F, "conv2d", lambda x, w, **o: good(x.float(), w.float(), **o).to(x.dtype)
+    )
+    assert device.probe_error(probe, order) < 0.01
+    monkeypatch.setattr(
+        device.F,
+        "conv2d",
+        lambda x, w, **o: (first_pixel_alone if x.dtype == torch.bfloat16 else good)(x, w, **o),
+    )
+    assert device.probe_error(probe, order) > 0.5
+    assert torch.equal(torch.get_rng_state(), before)  # a run's randomness is its own
 
 
 def test_bf16_on_other_devices(machine, monkeypatch):

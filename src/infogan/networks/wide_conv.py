@@ -9,7 +9,8 @@ class WideConv2d(nn.Conv2d):
     """nn.Conv2d of stride 1 without padding, of the same weights, by the Fourier transform.
 
     Its sums have one term for each of a kernel's pixels, so that a kernel of 32×32 takes a
-    twentieth of the time, and rounds less; there is no bfloat16 in it. An exported graph has the
+    twentieth of the time, and rounds less. It is never in bfloat16, in which some processors
+    compute such a convolution wrongly (benchmarks/precision.py). An exported graph has the
     convolution itself.
     """
 
