@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from infogan.codes import Bernoulli, Categorical, Normal, Uniform
 from infogan.codes.latent import Latent
+from infogan.codes.reserved import RESERVED
 
 EVERY_KIND = "kind=cat:3,tilt=uni,size=uni:0:4,bold=norm:sigma=0.5,flip=bern:0.3"
 
@@ -66,7 +67,9 @@ def test_repeated_codes_are_numbered():
     assert str(Latent.parse("2*bern")) == "c1=bern,c2=bern"
 
 
-names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_-]{0,8}", fullmatch=True)
+names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_-]{0,8}", fullmatch=True).filter(
+    lambda name: name not in RESERVED
+)
 numbers = st.floats(-1e6, 1e6)
 sigmas = st.just("learned") | st.floats(1e-6, 1e6)
 kinds = st.one_of(

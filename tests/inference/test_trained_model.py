@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from infogan.codes.latent import Latent
-from infogan.inference.trained_model import Model, latents, leading_category, to_float, to_uint8
+from infogan.inference.trained_model import Model, latents, to_float, to_uint8
 from infogan.storage.model_folder import load_model
 
 
@@ -149,11 +149,6 @@ def test_a_category_is_traversed_over_random_codes(model, inputs):
 def test_unknown_codes_cannot_be_traversed(model):
     with pytest.raises(ValueError, match="unknown code 'slant': this model has kind, tilt"):
         model.traverse("slant")
-
-
-def test_leading_category():
-    assert leading_category(Latent.parse("a=uni,b=bern,c=cat:3")) == "b"
-    assert leading_category(Latent.parse("a=uni")) is None
 
 
 # Reading

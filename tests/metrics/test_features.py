@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from infogan.errors import UserError
 from infogan.metrics.features import WEIGHTS, feature_extractor, strokenet
 from infogan.metrics.fid import fid
 
@@ -58,7 +59,7 @@ def test_changed_weights_are_refused(tmp_path) -> None:
 
 
 def test_missing_weights_say_how_to_make_them(tmp_path) -> None:
-    with pytest.raises(FileNotFoundError, match="train_feature_network"):
+    with pytest.raises(UserError, match="train_feature_network"):
         strokenet(tmp_path / "none.safetensors")
 
 
