@@ -20,8 +20,9 @@ import numpy as np
 import torch
 
 from curves import draw_curves
-from infogan.data.open import open_images, open_labels
+from infogan.data.open import SPLITS, open_images, open_labels
 from infogan.data.source import Source
+from infogan.data.variants import VARIANTS
 from infogan.files import write_json
 from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy
@@ -63,6 +64,7 @@ class Run:
 RUNS = (
     Run("noise100", "noise100", 2500),
     Run("mlp", "mlp", 300_000),
+    Run("mlp-pytorch", "mlp-pytorch", 100_000),
     Run("mlp-gaussian", "mlp", 100_000, codes="c1=norm"),
     Run("dcgan32", "dcgan32", 3000),
     Run("tutorial", "tutorial", 9370),
@@ -98,8 +100,7 @@ def one_run(run: Run, args: argparse.Namespace) -> None:
     """Train a run to its length, from where it was left; then score it and keep what it gave."""
     data = run.data or args.data
     config = prepared(run, data)
-    train = open_images(data, split="train", size=config.size, channels=config.channels)
-    test = open_images(data, split="test", size=config.size, channels=config.channels)
+    train, test = (opened(config, data, split) for split in SPLITS)
     labels = open_labels(data, split="test")
     state, work = State.create(config), Path(args.work)
     curve, seconds = resume(state, work / run.name)
@@ -131,10 +132,16 @@ def one_run(run: Run, args: argparse.Namespace) -> None:
     save_picture(picture, Path(args.pictures) / f"reproduction-{run.name}.png", found["command"])
 
 
+def opened(config: TrainConfig, data: str, split: str) -> Source:
+    """The data as the preset has it: padded where it says so, else at its size."""
+    source = open_images(data, split=split, size=config.size, channels=config.channels)
+    return VARIANTS[config.data](config.data, source) if config.data in VARIANTS else source
+
+
 def prepared(run: Run, data: str) -> TrainConfig:
     """The preset as it is, but for the run's seed, codes and length, and how often it tells."""
     config = preset(run.preset)
-    shape = open_images(data, split="test", size=config.size, channels=config.channels).shape
+    shape = opened(config, data, "test").shape
     model = dataclasses.replace(config.model, image_shape=shape)
     if run.codes:
         model = dataclasses.replace(model, codes=run.codes)

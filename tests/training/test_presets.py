@@ -9,10 +9,12 @@ import torch
 
 from infogan.data.source import ArraySource
 from infogan.data.variants import VARIANTS
+from infogan.inference.trained_model import Model
 from infogan.losses.log_bounds import LogBounds
 from infogan.networks.build import Discriminator, PairJudge, build_generator
 from infogan.networks.norm import BATCH_NORMS
 from infogan.networks.parts import parts
+from infogan.storage.model_folder import load_model, save_model
 from infogan.training import draws
 from infogan.training import step as one_update
 from infogan.training.config import TrainConfig
@@ -57,6 +59,16 @@ def test_every_preset_trains(name, tiny_source):
     assert {f"mi/{code.name}" for code in config.model.latent.codes} <= set(tick.terms)
     # The tutorial's four losses, by which all presets are compared.
     assert {"real_loss", "fake_loss", "g_loss", "d_loss"} <= set(tick.terms)
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_every_presets_model_is_saved_and_loaded(name, tmp_path):
+    model = Model.blank(small(name).model)
+    save_model(tmp_path / "model", model.config, model.generator, model.discriminator)
+    again = load_model(tmp_path / "model")
+    z = model.latent.sample(3, torch.Generator().manual_seed(0))
+    assert again.config == model.config
+    assert np.array_equal(again.generate(z), model.generate(z))
 
 
 # Layers, from the sources' own texts and tables

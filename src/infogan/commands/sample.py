@@ -41,7 +41,7 @@ def run(args: Namespace) -> None:
         # By handle: given a name, numpy would leave half a file behind if the disk fills up.
         with replacing(out) as partial, partial.open("wb") as file:
             arrays = {"images": images} | {f"code_{name}": v for name, v in codes.items()}
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # numpy 2 has an option beside
     else:
         settings = "".join(f" --set {setting}" for setting in args.set)
         command = f"infogan sample {args.run} --n {args.n}{settings} --seed {args.seed}"

@@ -30,6 +30,7 @@ from infogan.networks.tutorial import TutorialGenerator, TutorialTrunk
 Family = Literal[
     "conv", "mlp", "tutorial", "pooling", "perceptron", "dcgan", "photos", "chairs", "sprites"
 ]
+PairNorm = Literal["trunk", "batch"]
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,13 @@ class ModelConfig:
         hidden: width of the fully connected layers (1024 in the paper).
         g_hidden: that of G's in family perceptron; 0 is twice `hidden`.
         norm: normalisation in the trunk of D and Q; slim, in family dcgan, in G too.
-        leak: slope of rectifiers below 0 in the trunk of family conv, and in Q's own layer.
+        leak: slope of rectifiers below 0 in the trunk of family conv.
         q_hidden: width of Q's own layer; 0 leaves it out.
-        q_leak: that slope in Q's own layer, where it differs; 0 is ReLU.
+        q_leak: that slope in Q's own layer; 0 is ReLU.
         q_means: Q's means of continuous codes, as they come or through a tanh.
         q_trunk: whether Q shares D's trunk (the paper's way) or has its own.
-        pair_norm: that of InfoGAN-CR's judge of pairs, after its rectifiers, in family sprites; as
-            the trunk's when not given.
+        pair_norm: that of InfoGAN-CR's judge of pairs: as the trunk's, or, in family sprites,
+            batch normalisation after its rectifiers.
         pixels: how family conv makes and sees them: tanh on [-1, 1], or sigmoid on [0, 1].
         initial: how weights are drawn: as PyTorch does, or as one of the sources.
     """
@@ -68,16 +69,16 @@ class ModelConfig:
     norm: Norm = "layer"
     leak: float = 0.1
     q_hidden: int = 128
-    q_leak: float | None = None
+    q_leak: float = 0.1
     q_means: Literal["linear", "tanh"] = "linear"
     q_trunk: Literal["shared", "own"] = "shared"
-    pair_norm: Norm | None = None
+    pair_norm: PairNorm = "trunk"
     pixels: Pixels = "tanh"
     initial: Initial = "pytorch"
 
     def __post_init__(self) -> None:
         for field in ("leak", "q_leak"):
-            if not 0 <= (getattr(self, field) or 0) < 1:
+            if not 0 <= getattr(self, field) < 1:
                 raise UserError(f"model.{field}: {getattr(self, field)} must lie in [0, 1)")
         for field, least in (("width", 1), ("hidden", 1), ("g_hidden", 0), ("q_hidden", 0)):
             if getattr(self, field) < least:
@@ -93,8 +94,8 @@ class ModelConfig:
                     f"image shape {self.image_shape}: family dcgan needs a side that is a "
                     "multiple of 8, such as --size 32"
                 )
-        if self.pair_norm is not None and self.family != "sprites":
-            raise UserError("model.pair_norm: is of family sprites alone")
+        if self.pair_norm == "batch" and self.family != "sprites":
+            raise UserError("model.pair_norm: batch is of family sprites alone")
         if self.family == "dcgan" and self.width % 4:
             raise UserError(f"model.width: {self.width} must be a multiple of 4 in family dcgan")
 
@@ -149,9 +150,8 @@ class Discriminator(nn.Module):
         q_norm: Norm = config.norm
         if config.norm == "spectral" and config.family != "sprites":
             q_norm = "none"
-        leak = config.leak if config.q_leak is None else config.q_leak
         q_dim = config.latent.q_dim
-        self.q_head = q_head(features, config.q_hidden, q_dim, q_norm, leak)
+        self.q_head = q_head(features, config.q_hidden, q_dim, q_norm, config.q_leak)
         if config.q_means == "tanh":
             self.q_head = nn.Sequential(self.q_head, TanhMeans(_means(config.latent), q_dim))
         initialise(self, config.initial)
@@ -196,11 +196,9 @@ class PairJudge(nn.Module):
         super().__init__()
         channels, height, width = config.shape
         shape = (2 * channels, height, width)
-        if config.pair_norm is None:
-            self.trunk = _trunk(config, shape)
-        else:
-            hidden, norm = config.hidden, config.pair_norm
-            self.trunk = SpritesTrunk(shape, config.width, hidden, norm, norm_last=True)
+        self.trunk = _trunk(config, shape)
+        if config.pair_norm == "batch":
+            self.trunk = SpritesTrunk(shape, config.width, config.hidden, "batch", norm_last=True)
         shared = len(config.latent.continuous)
         self.head = nn.Linear(self.trunk.features, shared)
         initialise(self, config.initial)

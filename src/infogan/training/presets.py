@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from infogan.errors import UserError
-from infogan.networks.build import ModelConfig
-from infogan.networks.norm import Norm
+from infogan.networks.build import ModelConfig, PairNorm
 from infogan.training.config import LossConfig, OptimConfig, TrainConfig
 from infogan.training.schedule import Schedule
 
@@ -121,7 +120,7 @@ def _kristiadi(updates: int, model: ModelConfig, optim: Mapping[str, Any]) -> Tr
 
 
 def _infogan_cr(
-    updates: int, loss: Mapping[str, Any], pair_norm: Norm | None = None, **options: Any
+    updates: int, loss: Mapping[str, Any], pair_norm: PairNorm = "trunk", **options: Any
 ) -> TrainConfig:
     """InfoGAN-CR's code: the judge of pairs, then D and Q, then G twice."""
     return _published(
@@ -237,7 +236,7 @@ PRESETS: dict[str, Preset] = {
             updates=5000,
             data="mnist",
             # Its code has a leak of 0.01 where the paper says 0.1, and pixels in [0, 1].
-            model={"noise": 62, "leak": 0.01, "pixels": "sigmoid"},
+            model={"noise": 62, "leak": 0.01, "q_leak": 0.01, "pixels": "sigmoid"},
         ),
     ),
     "paper-faces": Preset(
