@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jsonargparse import ArgumentParser, Namespace
@@ -40,8 +41,10 @@ def run(args: Namespace) -> None:
     if out.suffix == ".npz":
         # By handle: given a name, numpy would leave half a file behind if the disk fills up.
         with replacing(out) as partial, partial.open("wb") as file:
-            arrays = {"images": images} | {f"code_{name}": v for name, v in codes.items()}
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # numpy 2 has an option beside
+            arrays: dict[str, Any] = {"images": images} | {
+                f"code_{name}": v for name, v in codes.items()
+            }
+            np.savez_compressed(file, **arrays)
     else:
         settings = "".join(f" --set {setting}" for setting in args.set)
         command = f"infogan sample {args.run} --n {args.n}{settings} --seed {args.seed}"

@@ -134,6 +134,8 @@ def _words(module: nn.Module) -> str:
             return "BatchNorm"
         case nn.GroupNorm() | nn.LayerNorm():
             return "LayerNorm"
+        case nn.LeakyReLU(negative_slope=0):
+            return "ReLU"
         case nn.LeakyReLU():
             return f"LeakyReLU {module.negative_slope:g}"
         case nn.ReLU() | nn.Tanh() | Sigmoid() | nn.MaxPool2d():
