@@ -84,7 +84,7 @@ def test_first_image_that_is_not_finite_is_named(bad):
         (np.zeros((4, 8, 8, 4)), "none of"),
         (np.zeros((2, 4, 8, 8, 3)), "none of"),
         (np.full((4, 8, 8), -3.0), "values from -3 to -3"),
-        (np.full((4, 8, 8), 4000, np.uint16), "values from 4000 to 4000"),
+        (np.full((4, 8, 8), 400_000, np.int32), "values from 400000 to 400000"),
         (np.zeros((4, 8, 8), complex), "complex128"),
         (np.full((4, 8, 8), "a"), "<U1"),
         (np.zeros((0, 8, 8)), "no images"),

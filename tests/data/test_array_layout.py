@@ -1,5 +1,7 @@
 """Arrays to images and back: nothing is turned, mixed up or rescaled on the way."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -40,7 +42,7 @@ def test_flat_vectors_are_pictures_of_their_shape():
 
 @pytest.mark.parametrize(
     ("low", "high", "black", "white"),
-    [(0.1, 0.9, 0, 1), (-0.5, 1, -1, 1), (0, 250, 0, 255), (0, 16, 0, 16), (-3, 5, -3, 5)],
+    [(0.1, 0.9, 0, 1), (-0.5, 1, -1, 1), (0, 250, 0, 255), (0, 4000, 0, 4095)],
 )
 def test_the_range_is_learned_as_files_have_it(low, high, black, white):
     X = RNG.uniform(low, high, (5, 8, 8))
@@ -49,6 +51,50 @@ def test_the_range_is_learned_as_files_have_it(low, high, black, white):
     assert (layout.low, layout.high) == (black, white)
     step = (white - black) / 255
     assert np.abs(layout.from_images(layout.to_images(X)) - X).max() <= step / 2 + 1e-9
+
+
+def test_whole_numbers_to_16_are_scikit_learns_digits():
+    X = RNG.integers(0, 17, (5, 64)).astype(float)
+    X[0, 0] = 16
+    layout = ArrayLayout.learn(X)
+    assert (layout.low, layout.high) == (0, 16)
+    assert np.abs(layout.from_images(layout.to_images(X)) - X).max() < 0.04
+
+
+def test_a_range_that_cannot_be_told_is_asked_for():
+    with pytest.raises(ValueError, match=r"cannot be told; .*data_range=\(-3, 5\)"):
+        ArrayLayout.learn(np.linspace(-3, 5, 128).reshape(2, 8, 8))
+    X = np.linspace(-3, 5, 128).reshape(2, 8, 8)
+    layout = ArrayLayout.learn(X, data_range=(-3, 5))
+    assert np.abs(layout.from_images(layout.to_images(X)) - X).max() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("X", "options"),
+    [
+        (BYTES, {}),
+        (BYTES.reshape(5, -1) / 255, {}),
+        (COLOUR.reshape(5, -1), {"image_shape": (8, 8, 3)}),
+        (RNG.normal(size=(5, 7)), {}),
+        (np.zeros((2, 30, 40, 3), np.uint8), {"size": 16}),
+    ],
+)
+def test_a_layout_can_be_written_as_json(X, options):
+    layout = ArrayLayout.learn(X, **options)
+    again = ArrayLayout.from_dict(json.loads(json.dumps(layout.as_dict())))
+    assert np.array_equal(again.to_images(X), layout.to_images(X))
+    drawn = layout.to_images(X)
+    assert np.array_equal(again.from_images(drawn), layout.from_images(drawn))
+    assert again.from_images(drawn).dtype == layout.from_images(drawn).dtype
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"sample": [9, 9]}, {"grid": "x"}, {"low": "a"}, {"size": 1.5, "grid": [8, 9, 7]}, {"no": 1}],
+)
+def test_a_damaged_layout_is_refused(change):
+    with pytest.raises(ValueError, match=r"not the layout of arrays|channels"):
+        ArrayLayout.from_dict(ArrayLayout.learn(BYTES).as_dict() | change)
 
 
 def test_later_images_are_read_in_the_range_that_was_learned():

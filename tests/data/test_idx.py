@@ -70,7 +70,7 @@ HEADER = struct.pack(">BBBB3I", 0, 0, 8, 3, 2, 12, 12)
         (gzip.compress(HEADER + bytes(288), mtime=0)[:12], "damaged gzip"),
         (b"\x1f\x8b" + bytes(50), "damaged gzip"),
         (HEADER + bytes(287), r"2x12x12 = 288 bytes, but 287 follow"),
-        (HEADER + bytes(289), r"2x12x12 = 288 bytes, but 289 follow"),
+        (HEADER + bytes(289), r"2x12x12 = 288 bytes, but more follow"),
         (struct.pack(">BBBB3I", 0, 0, 8, 3, *[2**32 - 1] * 3), "but 0 follow"),
         (HEADER[:10], "truncated inside its IDX header"),
         (

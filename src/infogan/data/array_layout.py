@@ -1,15 +1,18 @@
 """Between the arrays a user has and the images the networks take: learned once, used both ways."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int, UInt8
 
 from infogan.data.resize import MAX_SIDE, MIN_SIDE, fit_images, valid_side
+from infogan.data.value_range import as_remembered, extent_of, usual_range
 from infogan.errors import UserError
 
 Images = UInt8[np.ndarray, "n c h w"]
+SHAPES = ("sample", "grid")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +70,7 @@ class ArrayLayout:
             if side * side != sample[0] or not valid_side(side):
                 return cls._of_vectors(X)
             grid = (side, side)
-        low, high = data_range or _usual_range(X)
+        low, high = data_range or usual_range(extent_of(X), "X")
         layout = cls(sample, grid, 0, size, low, high, dtype)
         _check_side(layout)
         return layout
@@ -91,6 +94,26 @@ class ArrayLayout:
         channels, height, width = shape
         sample = (height, width) if channels == 1 else (height, width, channels)
         return cls(sample, sample)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        plain = asdict(self)
+        return plain | {name: np.asarray(plain[name]).tolist() for name in ("low", "high")}
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "ArrayLayout":
+        """The layout of such data, checked. Raises UserError."""
+        try:
+            sides = {name: tuple(int(side) for side in content[name]) for name in SHAPES}
+            ends = {name: np.asarray(content[name], float) for name in ("low", "high")}
+            plain = {name: each if each.ndim else float(each) for name, each in ends.items()}
+            layout = cls(**(content | sides | plain))
+            drawn = layout.from_images(np.zeros((1, *layout.image_shape), np.uint8))
+            if layout.size is None and drawn.shape[1:] != layout.sample:
+                raise ValueError(f"{drawn.shape[1:]} is not {layout.sample}")
+            return layout
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise UserError(f"not the layout of arrays ({error})") from None
 
     @property
     def pictures(self) -> bool:
@@ -137,6 +160,18 @@ class ArrayLayout:
         values = self.low + pixels / 255 * (np.asarray(self.high) - self.low)
         return values.round().astype(self.dtype) if self.dtype == "uint8" else values
 
+    def unlike(self, X: np.ndarray) -> str:
+        """A line where new values are clearly of another scale than those fitted, else empty."""
+        if not self.pictures or not X.size:
+            return ""
+        own, _ = as_remembered(extent_of(X), (float(self.low), float(self.high)), "X")
+        if own == (self.low, self.high):
+            return ""
+        return (
+            f"values from {X.min():g} to {X.max():g}, but this model was fitted to values from "
+            f"{self.low:g} to {self.high:g}; scale them alike"
+        )
+
     def _is_bytes(self, X: np.ndarray) -> bool:
         return X.dtype == np.uint8 and self.pictures and (self.low, self.high) == (0, 255)
 
@@ -163,6 +198,7 @@ class ArrangedSource:
         self.layout = layout
         self.shape = layout.image_shape
         layout.to_images(X[:1])
+        self.warning = layout.unlike(X)
 
     def __len__(self) -> int:
         return len(self.X)
@@ -170,20 +206,6 @@ class ArrangedSource:
     def batch(self, indices: Int[np.ndarray, " n"]) -> Images:
         """The images at these indices, in this order."""
         return self.layout.to_images(self.X[indices])
-
-
-def _usual_range(X: np.ndarray) -> tuple[float, float]:
-    """Black and white as files have them, where the values allow it; else their own range."""
-    low, high = float(X.min()), float(X.max())
-    if X.dtype == np.uint8 and high != 1:
-        return 0.0, 255.0
-    if low >= 0 and high <= 1:
-        return 0.0, 1.0
-    if low >= -1 and high <= 1:
-        return -1.0, 1.0
-    if low >= 0 and 127 < high <= 255:
-        return 0.0, 255.0
-    return (low, high) if low < high else (low - 1, high + 1)
 
 
 def _channel_axis(grid: tuple[int, ...]) -> int:

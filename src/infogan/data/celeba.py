@@ -9,7 +9,7 @@ import re
 import threading
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from jaxtyping import Int
@@ -25,9 +25,13 @@ PICTURE = re.compile(r"\d{6}\.(jpg|png)")
 
 
 def holds(path: Path) -> bool:
-    """Whether this is CelebA's folder, one that holds it, or a zip archive."""
+    """Whether this is CelebA's folder, one that holds it, or its zip archive."""
     if path.is_file():
-        return path.suffix.lower() == ".zip"
+        if not zipfile.is_zipfile(path):
+            return False
+        with _open_zip(path) as archive:
+            names = (PurePosixPath(each) for each in archive.namelist())
+            return any(PICTURE.fullmatch(name.name) and FOLDER in name.parts for name in names)
     return path.name == FOLDER or (path / FOLDER).is_dir()
 
 

@@ -2,8 +2,12 @@
 
 import gzip
 import hashlib
+import math
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +17,10 @@ from infogan.errors import UserError
 
 UNSIGNED_BYTE = 0x08
 NDIM = {"images": 3, "labels": 1}
+UNPACKED, RATIO = 2**28, 200
+"""Files that say they hold more than this, and so many times their own size, are bombs."""
+MOST_PACKED = 1100
+"""No gzip holds more than so many times its size."""
 SPLIT_NAMES = {"train": ("train",), "test": ("t10k", "test")}
 
 
@@ -68,34 +76,46 @@ def read(path: Path, kind: str, md5: str | None = None) -> UInt8[np.ndarray, "..
     contradicts the header, or content whose MD5 (uncompressed) is not the one given.
     """
     ndim = NDIM[kind]
-    content = _content(path)
-    if md5 is not None and hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
-        raise UserError(f"{path}: not the published file (its MD5 differs from {md5}); delete it")
     header = 4 + 4 * ndim
     magic = bytes([0, 0, UNSIGNED_BYTE, ndim])
-    if content[:4] != magic:
-        raise UserError(
-            f"{path}: not an IDX file of {kind} in unsigned bytes "
-            f"(it starts with 0x{content[:4].hex()}, expected 0x{magic.hex()}); "
-            "give IDX, .npy, .npz or a folder of images"
-        )
-    if len(content) < header:
-        raise UserError(f"{path}: truncated inside its IDX header; fetch it again")
-    shape = struct.unpack(f">{ndim}I", content[4:header])
-    expected, found = int(np.prod(shape, dtype=object)), len(content) - header
+    with _opened(path) as file:
+        start = file.read(header)
+        if start[:4] != magic:
+            raise UserError(
+                f"{path}: not an IDX file of {kind} in unsigned bytes "
+                f"(it starts with 0x{start[:4].hex()}, expected 0x{magic.hex()}); "
+                "give IDX, .npy, .npz or a folder of images"
+            )
+        if len(start) < header:
+            raise UserError(f"{path}: truncated inside its IDX header; fetch it again")
+        shape = struct.unpack(f">{ndim}I", start[4:])
+        expected = math.prod(shape)
+        packed = path.stat().st_size
+        zipped = isinstance(file, gzip.GzipFile)
+        if zipped and expected > UNPACKED and expected > RATIO * packed:
+            raise UserError(
+                f"{path}: {packed:,} bytes are said to unpack to {expected:,}, as no images do"
+            )
+        # A byte more than there should be, to see whether there are more.
+        content = start + file.read(min(expected + 1, packed * (MOST_PACKED if zipped else 1)))
+    if md5 is not None and hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
+        raise UserError(f"{path}: not the published file (its MD5 differs from {md5}); delete it")
+    found = len(content) - header
     if found != expected:
-        dims = "x".join(map(str, shape))
+        dims, more = "x".join(map(str, shape)), "more" if found > expected else f"{found:,}"
         raise UserError(
-            f"{path}: header says {dims} = {expected:,} bytes, but {found:,} follow; fetch it again"
+            f"{path}: header says {dims} = {expected:,} bytes, but {more} follow; fetch it again"
         )
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 
-def _content(path: Path) -> bytes:
-    raw = path.read_bytes()
-    if raw[:2] != b"\x1f\x8b":
-        return raw
-    try:
-        return gzip.decompress(raw)
-    except (EOFError, OSError, zlib.error) as error:
-        raise UserError(f"{path}: damaged gzip ({error}); fetch it again") from error
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedIOBase]:
+    """The content, unpacked as it is read where it is gzipped."""
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        try:
+            yield gzip.GzipFile(fileobj=raw) if packed else raw
+        except (EOFError, OSError, zlib.error) as error:
+            raise UserError(f"{path}: damaged gzip ({error}); fetch it again") from error

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from infogan.data.folder import decode
+from infogan.data.folder import read_image
 from infogan.data.open import open_images
-from infogan.data.resize import with_channels
+from infogan.data.rules import ImageRules
 from infogan.errors import UserError
 
 HEADERS = {"file", "index", "path", "image", "filename"}
@@ -46,6 +46,7 @@ def labelled_images(
     *,
     split: str,
     shape: tuple[int, int, int],
+    rules: ImageRules | None = None,
 ) -> UInt8[np.ndarray, "n c h w"]:
     """The images of these names: numbers in `data`, or files in the folder that it is.
 
@@ -53,16 +54,11 @@ def labelled_images(
     """
     channels, side, _ = shape
     if all(name.isdecimal() for name in names):
-        source = open_images(data, split=split, size=side, channels=channels)
+        source = open_images(data, split=split, size=side, channels=channels, rules=rules)
         if beyond := [name for name in names if int(name) >= len(source)]:
             raise UserError(
                 f"{data}: has no image {beyond[0]}, its {split} part holds {len(source):,} "
                 "counted from 0"
             )
         return source.batch(np.array([int(name) for name in names]))
-    images = []
-    for name, image in zip(names, decode([Path(data) / name for name in names], side), strict=True):
-        if isinstance(image, str):
-            raise UserError(f"{Path(data) / name}: not a readable image ({image})")
-        images.append(image)
-    return with_channels(np.stack(images), channels)
+    return np.stack([read_image(Path(data) / name, shape, rules) for name in names])

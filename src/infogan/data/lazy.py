@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int, UInt8
 from PIL import Image
 
-from infogan.data.resize import check_fit, crop_resize
+from infogan.data.resize import check_fit, fit_square
 from infogan.data.source import empty_images
 from infogan.errors import UserError
 
@@ -51,7 +51,7 @@ class LazyImages(ABC):
         channels, size, _ = self.shape
         try:
             picture = self.open_picture(index).convert("RGB" if channels == 3 else "L")
-            pixels = np.asarray(crop_resize(picture, size))
+            pixels = np.asarray(fit_square(picture, size))
         except Exception as error:  # a damaged file makes decoders raise almost anything
             raise UserError(
                 f"{self.where(index)}: cannot be read as an image ({error}); replace it"

@@ -1,22 +1,22 @@
 """What the user typed, opened: `open_images` and `open_labels` find the source that reads it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Int, UInt8
 
+from infogan.data.rules import ImageRules
 from infogan.data.source import ArraySource, FactorSource, Source
 from infogan.errors import UserError
 
+if TYPE_CHECKING:
+    from infogan.data.array import Values
+    from infogan.data.collection import Collection
+
 DOWNLOADED = ("mnist", "fashion-mnist", "kmnist")
 RENDERED = ("sprites", "scenes", "strokes", "heads", "chairs-drawn", "street-numbers")
-VARIANT_NAMES = (
-    "mnist-rotated",
-    "mnist-inverted",
-    "mnist-cropped",
-    "mnist-padded",
-    "colour-digits",
-)
+VARIANT_NAMES = ("mnist-rotated", "mnist-inverted", "mnist-cropped", "colour-digits")
 NAMES = ("digits", *DOWNLOADED, *RENDERED, *VARIANT_NAMES)
 SPLITS = ("train", "test")
 
@@ -27,55 +27,94 @@ def open_images(
     split: str = "train",
     size: int | None = None,
     channels: int | None = None,
+    rules: ImageRules | None = None,
 ) -> Source:
     """Images from a name, a path or an array; labels are never opened.
 
     Names: digits, mnist, fashion-mnist, kmnist (fetched once), sprites, scenes, strokes, heads,
     chairs-drawn, street-numbers (rendered, factors known: a FactorSource), mnist-rotated,
-    mnist-inverted, mnist-cropped, mnist-padded, colour-digits (made from mnist). Paths: an IDX file
-    or a folder of them, `.npy`, `.npz`, SVHN's `.mat`, CelebA's folder or zip, the chairs' folder,
-    dSprites' and 3D Shapes' own `.npz` or `.h5` (FactorSources), a folder of image files. A name
+    mnist-inverted, mnist-cropped, colour-digits (made from mnist). Paths: an IDX file or a folder
+    of them, `.npy`, `.npz`, a CSV of pixels, SVHN's `.mat`, CelebA's folder or zip, the chairs'
+    folder, dSprites' and 3D Shapes' own `.npz` or `.h5` (FactorSources); image files: one, a
+    folder, a zip or tar, `shards-{000..012}.tar`, Parquet and the folders of `datasets`. A name
     wins over a path of the same name: write `./mnist` for the folder. Data without splits is the
     same in both.
-    `size` crops to the central square and resizes, `channels` makes grey (1) or colour (3).
-    Raises UserError, one line with the remedy.
+    `size` fits images to a square and resizes, `channels` makes grey (1) or colour (3), `rules`
+    say the rest; what was read and how is in the source's `report`, if it has one.
+    Raises ValueError, one line with the remedy.
     """
-    from infogan.data import array, folder
+    from infogan.data import array
     from infogan.data.resize import check_fit, fit_images
 
     _check_split(split)
     check_fit(size, channels)
+    rules = rules or ImageRules()
     if isinstance(data, np.ndarray):
-        name, images = "array", array.to_bytes(data, "array")
-    else:
-        name, path = str(data), Path(data).expanduser()
-        kind = kind_of(name, path)
-        if kind == "variant":
-            return _open_variant(name, split, size, channels)
-        if kind in ("rendered", "dsprites", "shapes3d"):
-            return _open_factors(kind, name, path, size, channels)
-        if kind == "celeba":
-            from infogan.data.celeba import CelebA
+        return array.read_array(
+            array.Held(data), "array", size=size, channels=channels, rules=rules
+        )
+    name, path = str(data), Path(data).expanduser()
+    kind = kind_of(name, path)
+    if kind == "variant":
+        return _open_variant(name, split, size, channels)
+    if kind in ("rendered", "dsprites", "shapes3d"):
+        return _open_factors(kind, name, path, size, channels)
+    if kind == "celeba":
+        from infogan.data.celeba import CelebA
 
-            return CelebA(path, name, split, size=size, channels=channels)
-        if kind == "chairs":
-            from infogan.data.chairs import Chairs
+        return CelebA(path, name, split, size=size, channels=channels)
+    if kind == "chairs":
+        from infogan.data.chairs import Chairs
 
-            return Chairs(path, name, size=size, channels=channels)
-        if kind == "folder":
-            return folder.open_folder(path, name, split, size=size, channels=channels)
-        images = _read_images(kind, name, path, split, size)
-    return ArraySource(name, fit_images(images, name, size=size, channels=channels))
+        return Chairs(path, name, size=size, channels=channels)
+    if (collection := open_collection(kind, name, path, split)) is not None:
+        from infogan.data.collection import read_collection
+
+        return read_collection(collection, size=size, channels=channels, rules=rules)
+    if kind in ("array", "csv"):
+        from infogan.data.csv_pixels import PixelTable
+
+        values: Values
+        values = array.open_file(path, split) if kind == "array" else PixelTable(path, split)
+        return array.read_array(values, name, size=size, channels=channels, rules=rules)
+    images = _read_images(kind, name, path, split, size)
+    fit, ground = rules.fit, rules.ground_rgb
+    fitted = fit_images(images, name, size=size, channels=channels, fit=fit, ground=ground)
+    return ArraySource(name, fitted)
 
 
-def open_labels(data: str | Path, *, split: str = "test") -> Int[np.ndarray, " n"] | None:
+def open_collection(kind: str, name: str, path: Path, split: str) -> "Collection | None":
+    """The picture files of such a kind; None where it is no collection of them."""
+    if kind == "folder":
+        from infogan.data.folder import Folder
+
+        return Folder(path, name, split)
+    if kind == "picture":
+        from infogan.data.folder import OneFile
+
+        return OneFile(path, name)
+    if kind == "archive":
+        from infogan.data.archive import open_archive
+
+        return open_archive(path, name, split)
+    if kind == "parquet":
+        from infogan.data.parquet import Rows
+
+        return Rows(path, name, split)
+    return None
+
+
+def open_labels(
+    data: str | Path, *, split: str = "test", rules: ImageRules | None = None
+) -> Int[np.ndarray, " n"] | None:
     """The labels of `open_images(data, split=split)`, in its order; None where there are none.
 
-    For evaluation only. A folder's labels are its sub-folders in alphabetical order; rendered
-    images have factors instead, and CelebA's faces attributes (`celeba.read_attributes`).
-    Raises UserError.
+    For evaluation only. Labels of image files are their sub-folders in alphabetical order, or
+    a table's column; rendered images have factors instead, and CelebA's faces attributes
+    (`celeba.read_attributes`).
+    Raises ValueError.
     """
-    from infogan.data import array, digits, folder, idx, named, svhn
+    from infogan.data import array, collection, csv_pixels, digits, idx, named, svhn
 
     _check_split(split)
     name, path = str(data), Path(data).expanduser()
@@ -86,8 +125,11 @@ def open_labels(data: str | Path, *, split: str = "test") -> Int[np.ndarray, " n
             return named.read_labels("mnist", split)
         case "downloaded":
             return named.read_labels(name, split)
-        case "folder":
-            return folder.read_labels(path, split)
+        case "folder" | "archive" | "parquet" as kind:
+            found = open_collection(kind, name, path, split)
+            return None if found is None else collection.read_classes(found, rules or ImageRules())
+        case "csv":
+            return csv_pixels.read_labels(path, split)
         case "array":
             return array.read_labels(path, split)
         case "idx":
@@ -99,7 +141,19 @@ def open_labels(data: str | Path, *, split: str = "test") -> Int[np.ndarray, " n
 
 def kind_of(name: str, path: Path) -> str:
     """Which module reads this: decided by name first, then by what the path holds."""
-    from infogan.data import celeba, chairs, dsprites, hdf5, idx, shapes3d, svhn
+    from infogan.data import (
+        archive,
+        celeba,
+        chairs,
+        csv_pixels,
+        decoding,
+        dsprites,
+        hdf5,
+        idx,
+        parquet,
+        shapes3d,
+        svhn,
+    )
 
     if name == "digits":
         return "digits"
@@ -109,6 +163,8 @@ def kind_of(name: str, path: Path) -> str:
         return "rendered"
     if name in VARIANT_NAMES:
         return "variant"
+    if archive.shards(name):
+        return "archive"
     if not path.exists():
         raise UserError(
             f"{name}: no such file or folder, nor a data set known by name ({', '.join(NAMES)})"
@@ -119,29 +175,35 @@ def kind_of(name: str, path: Path) -> str:
         "chairs": chairs.holds,
         "dsprites": dsprites.holds,
         "shapes3d": shapes3d.holds,
+        "csv": csv_pixels.holds,
+        "parquet": parquet.holds,
     }
     for kind, holds in known.items():
         if holds(path):
             return kind
     if path.is_dir():
-        return "idx" if idx.holds_idx(path) else "folder"
+        if idx.holds_idx(path):
+            return "idx"
+        return "archive" if archive.holds(path) else "folder"
     if path.suffix in hdf5.SUFFIXES:
         raise UserError(f"{name}: an HDF5 file that is neither dSprites nor 3D Shapes")
-    return "array" if path.suffix in (".npy", ".npz") else "idx"
+    if path.suffix in (".npy", ".npz"):
+        return "array"
+    if archive.holds(path):
+        return "archive"
+    return "picture" if decoding.is_picture(path) else "idx"
 
 
 def _read_images(
     kind: str, name: str, path: Path, split: str, size: int | None
 ) -> UInt8[np.ndarray, "n c h w"]:
-    from infogan.data import array, digits, idx, named, svhn
+    from infogan.data import digits, idx, named, svhn
 
     match kind:
         case "digits":
             return digits.read_images(size or digits.SIZE)
         case "downloaded":
             return named.read_images(name, split)
-        case "array":
-            return array.read_images(path, split)
         case "svhn":
             return svhn.read_images(path, split)
     return idx.read_images(path, split)
