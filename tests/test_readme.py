@@ -74,10 +74,21 @@ def test_python_example_runs_as_shown(tmp_path, monkeypatch, tiny_config):
 def test_estimator_example_runs_as_shown(tmp_path, monkeypatch):
     _, block = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     monkeypatch.chdir(tmp_path)
-    exec(block.replace("kimg=96", "kimg=0.3, width=4, hidden=16"), {})
-    assert infogan.load("digits-model").config.shape == (1, 8, 8)
+    names: dict = {}
+    exec(block.replace("kimg=96", "kimg=0.3, width=4, hidden=16"), names)
+    assert Path("digits-model/model.safetensors").is_file()
     again = infogan.InfoGAN.from_pretrained("digits-model")
-    assert again.predict(np.zeros((2, 8, 8), np.uint8)).shape == (2,)
+    assert np.array_equal(again.predict(names["X"]), names["digits"])
+    assert np.allclose(again.transform(names["X"]), names["codes"])
+    drawn = again.sample(5, digit=3, slant=0.5, seed=0)
+    assert drawn.shape == names["drawn"].shape == (5, 64)
+    assert np.array_equal(drawn, names["gan"].sample(5, digit=3, slant=0.5, seed=0))
+    assert 0 <= drawn.min() <= drawn.max() <= 16
+    assert drawn.max() > 1
+    with pytest.raises(ValueError, match=r"shape \(8, 8\), but this model was fitted to \(64,\)"):
+        again.predict(names["X"].reshape(-1, 8, 8))
+    with pytest.warns(UserWarning, match="values from 0 to 1, but this model was fitted to"):
+        again.predict(names["X"] / 16)
 
 
 def test_pictures_shown_are_there():

@@ -16,7 +16,9 @@ from tqdm import tqdm
 from infogan.codes.names import Names
 from infogan.data.array_layout import ArrangedSource, ArrayLayout
 from infogan.data.open import open_images
-from infogan.data.source import ArraySource, Source
+from infogan.data.preprocessing import Preprocessing, arranged
+from infogan.data.rules import ImageRules
+from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.evaluation.stability import stability
 from infogan.export.hub import HubMixin
@@ -62,14 +64,14 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
 
     Attributes:
         model_: the trained `Model`.
-        layout_: how samples lie in arrays.
+        images_: how samples lie in arrays and are read.
         labels_: the category of every image seen in `fit` or the last `partial_fit`.
         history_: losses and the bound of every code in nats, tick by tick.
         n_features_in_: width of flat vectors.
     """
 
     model_: Model
-    layout_: ArrayLayout
+    images_: Preprocessing
     labels_: np.ndarray
     history_: list[dict[str, float]]
     state_: State
@@ -115,10 +117,9 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
 
     @classmethod
     def from_model(cls, model: Model) -> "InfoGAN":
-        """A fitted estimator around a trained model; takes bytes (n, h, w) or (n, h, w, 3)."""
+        """A fitted estimator around a trained model; takes arrays like those it was fitted on."""
         self = cls(preset=TrainConfig(model=model.config))
-        self.model_ = model
-        self.layout_ = ArrayLayout.of_images(model.config.shape)
+        self.model_, self.images_ = model, model.config.preprocessing
         self.history_ = []
         return self
 
@@ -148,27 +149,21 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
 
     def _learn(self, X: Any) -> Source:
         """Take the layout of the first images, and forget all that was learned before."""
-        for name in ("model_", "state_", "labels_", "n_features_in_", "feature_names_in_"):
-            if hasattr(self, name):
-                delattr(self, name)
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
         self.history_ = []
         if isinstance(X, str | Path):
-            X = open_images(X, size=self.size)
-        if isinstance(X, Source):
-            self.layout_ = ArrayLayout.of_images(X.shape)
-            return X
-        array = self._array(X, reset=True)
-        self.layout_ = ArrayLayout.learn(
-            array, image_shape=self.image_shape, size=self.size, data_range=self.data_range
-        )
-        return ArraySource("array", self.layout_.to_images(array))
+            given = ImageRules(self.data_range, self.data_range is not None)
+            X = open_images(X, size=self.size, rules=given)
+        X = X if isinstance(X, Source) else self._array(X, reset=True)
+        how = {name: getattr(self, name) for name in ("image_shape", "size", "data_range")}
+        source, self.images_ = arranged(X, **how)
+        return source
 
     def _train(self, source: Source) -> "InfoGAN":
         state = self.state_
-        total = round(state.config.kimg * 1000)
-        with tqdm(
-            total=total, initial=state.images_seen, unit="img", disable=not self.verbose
-        ) as bar:
+        total, seen = round(state.config.kimg * 1000), state.images_seen
+        with tqdm(total=total, initial=seen, unit="img", disable=not self.verbose) as bar:
             for tick in fit(state, source):
                 bar.update(state.images_seen - bar.n)
                 self.history_.append({"kimg": tick.kimg, **tick.terms})
@@ -193,9 +188,10 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
             # Pixels of what is no picture have no neighbours, and nothing in it can be turned.
             model = {"family": "mlp"} | model
             run["augmentation"] = Augmentation(rotation=0.0, shear=0.0, scale=0.0, shift=0.0)
+        model |= {"image_shape": self.layout_.image_shape, "images": self.images_.as_dict()}
         return replace(
             base,
-            model=replace(base.model, image_shape=self.layout_.image_shape, **model),
+            model=replace(base.model, **model),
             loss=replace(base.loss, **given("mi_continuous", "consistency", "equivariance")),
             seed=self._seed(),
             **run,
@@ -281,6 +277,11 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
 
     # Taking X as it comes
 
+    @property
+    def layout_(self) -> ArrayLayout:
+        """How samples lie in arrays; those of a model trained on files are bytes (n, h, w[, 3])."""
+        return self.images_.layout or ArrayLayout.of_images(self.model_.config.shape)
+
     def _category(self) -> str:
         check_is_fitted(self, "model_")
         leading = self.model_.latent.leading
@@ -301,7 +302,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         check_is_fitted(self, "model_")
         channels, size, _ = self.layout_.image_shape
         if isinstance(X, str | Path):
-            X = open_images(X, size=size, channels=channels)
+            X = open_images(X, size=size, channels=channels, rules=self.images_.rules)
         if isinstance(X, Source):
             if X.shape != self.layout_.image_shape:
                 raise UserError(

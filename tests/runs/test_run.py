@@ -86,7 +86,12 @@ def test_a_folder_holds_all_there_is_to_know(tiny_run, tiny_config, tiny_data):
         "pictures/tilt-000000.png",
     }
     # The config is the resolved one: the data that was given, the shape of its images.
-    assert RunFolder(tiny_run).read_config() == tiny_config(data=str(tiny_data))
+    config = RunFolder(tiny_run).read_config()
+    images = config.model.images
+    plain = replace(config, model=replace(config.model, images={}))
+    assert plain == tiny_config(data=str(tiny_data))
+    assert images["read"][0].startswith("40 of tiny.npz")
+    assert images["rules"]["range"] == [0, 255]
 
 
 def test_every_tick_is_a_line(tiny_run):

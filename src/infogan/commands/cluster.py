@@ -5,6 +5,13 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.reading import (
+    IMAGES,
+    add_reading_arguments,
+    print_report,
+    rules_of,
+)
+
 HELP = """sort real images into a folder for each category, with contact sheets
 
   infogan cluster runs/photos --images photos/ --out sorted
@@ -17,9 +24,8 @@ is an overview of all, and clusters.csv says where each image went, how surely, 
 def add_arguments(parser: ArgumentParser) -> None:
     """What to sort, and where to."""
     parser.add_argument("run", help="a run's folder")
-    parser.add_argument(
-        "--images", required=True, help="a folder, an array, IDX files, or a data set's name"
-    )
+    parser.add_argument("--images", required=True, help=IMAGES)
+    add_reading_arguments(parser)
     parser.add_argument("--split", default="train", choices=["train", "test"], help="which part")
     parser.add_argument("--code", default="", help="sort by this one; the first with categories")
     parser.add_argument(
@@ -40,7 +46,13 @@ def run(args: Namespace) -> None:
     from infogan.storage.model_folder import load_model
 
     model, out = load_model(args.run), Path(args.out)
-    stream = ImageStream(args.images, split=args.split, shape=model.config.shape)
+    stream = ImageStream(
+        args.images,
+        split=args.split,
+        shape=model.config.shape,
+        preprocessing=model.config.preprocessing,
+        rules=rules_of(args),
+    )
     with tqdm(
         total=len(stream), unit="image", desc="sorting", file=sys.stderr, disable=None
     ) as bar:
@@ -49,5 +61,6 @@ def run(args: Namespace) -> None:
         )
     for folder, count in counts.items():
         print(f"{folder:12} {count:8,}")
+    print_report(stream.report)
     print(f"{out / 'overview.png'}, {out / 'clusters.csv'}, and a sheet for each")
     print(f"next: infogan name {args.run} --rename {next(iter(counts))[0]}=NAME")

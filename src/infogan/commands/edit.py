@@ -1,9 +1,11 @@
 """infogan edit: change one thing about a real image, and keep the rest."""
 
+import warnings
 from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.reading import add_reading_arguments, rules_of
 from infogan.errors import UserError
 
 HELP = """change one thing about a real image, and keep the rest
@@ -19,6 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Which image, what to set, and where to."""
     parser.add_argument("run", help="a run's folder")
     parser.add_argument("--image", required=True, help="an image file")
+    add_reading_arguments(parser)
     parser.add_argument(
         "--set",
         action="append",
@@ -53,7 +56,10 @@ def run(args: Namespace) -> None:
     model, out = load_model(args.run), Path(args.out)
     new = model.numbers(settings)
     latents(model.latent, 1, args.seed, new)  # refuses values before the work begins, not after
-    images = read_image(args.image, model.config.shape)[None]
+    known = model.config.preprocessing
+    images = read_image(args.image, model.config.shape, rules_of(args).over(known.rules))[None]
+    if warning := known.warning(images, args.image):
+        warnings.warn(warning, stacklevel=2)
     found = invert(model, images, steps=args.steps, seed=args.seed)
     edited = edit(model, images, found, settings, detail=args.detail)
     options = "".join(f" --set {setting}" for setting in args.set)

@@ -6,6 +6,13 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.reading import (
+    IMAGES,
+    add_reading_arguments,
+    print_report,
+    rules_of,
+)
+
 HELP = """read the codes off real images, into a table
 
   infogan encode runs/digits --images photos/ --out codes.csv
@@ -18,9 +25,8 @@ of each; for a dial Q's mean and sigma. Any number of images, in the same memory
 def add_arguments(parser: ArgumentParser) -> None:
     """What to read, and where to."""
     parser.add_argument("run", help="a run's folder")
-    parser.add_argument(
-        "--images", required=True, help="a folder, an array, IDX files, or a data set's name"
-    )
+    parser.add_argument("--images", required=True, help=IMAGES)
+    add_reading_arguments(parser)
     parser.add_argument("--split", default="train", choices=["train", "test"], help="which part")
     parser.add_argument("--out", default="codes.csv", help=".csv, .npz or .parquet")
 
@@ -35,7 +41,13 @@ def run(args: Namespace) -> None:
     from infogan.storage.model_folder import load_model
 
     model, out = load_model(args.run), Path(args.out)
-    stream = ImageStream(args.images, split=args.split, shape=model.config.shape)
+    stream = ImageStream(
+        args.images,
+        split=args.split,
+        shape=model.config.shape,
+        preprocessing=model.config.preprocessing,
+        rules=rules_of(args),
+    )
     started, rows = time.perf_counter(), 0
     with (
         open_table(out) as table,
@@ -52,4 +64,5 @@ def run(args: Namespace) -> None:
             bar.update(len(names))
     seconds = time.perf_counter() - started
     print(f"{out}: {rows:,} images in {seconds:.1f} s, {rows / seconds:,.0f} a second")
+    print_report(stream.report)
     print(f"next: infogan cluster {args.run} --images {args.images} --out clusters")

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.reading import add_reading_arguments, rules_of
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
+    from infogan.data.rules import ImageRules
     from infogan.evaluation.effort import EffortName
     from infogan.evaluation.results import Report
 
@@ -18,6 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """What to measure, on what."""
     parser.add_argument("run", help="a run's folder")
     parser.add_argument("--data", default="", help="images to measure on; the run's own by default")
+    add_reading_arguments(parser)
     parser.add_argument("--split", default="test", choices=["test", "train"], help="which part")
     parser.add_argument("--quick", action="store_true", help="a first look, from smaller samples")
     parser.add_argument("--full", action="store_true", help="samples as large as the protocols'")
@@ -34,7 +37,13 @@ def run(args: Namespace) -> None:
     effort: EffortName = "quick" if args.quick else "full" if args.full else "standard"
     out = Path(args.out) if args.out else report_path(args.run)
     report = evaluate_run(
-        args.run, out, data=args.data, split=args.split, effort=effort, seed=args.seed
+        args.run,
+        out,
+        data=args.data,
+        split=args.split,
+        effort=effort,
+        seed=args.seed,
+        rules=rules_of(args),
     )
     print(table(report))
     print(out)
@@ -48,6 +57,7 @@ def evaluate_run(
     split: str = "test",
     effort: "EffortName" = "standard",
     seed: int = 0,
+    rules: "ImageRules | None" = None,
 ) -> "Report":
     """Measure the model of a run, on its own data where none are named, and write the JSON.
 
@@ -61,7 +71,7 @@ def evaluate_run(
     model, folder = load_model(run), RunFolder(Path(run))
     trained = folder.read_config() if folder.is_run or not data else None
     data = data or (trained.data if trained else "")
-    report = evaluate(model, data, name=run, split=split, effort=effort, seed=seed)
+    report = evaluate(model, data, name=run, split=split, effort=effort, seed=seed, rules=rules)
     write_report(report, out)
     if out == report_path(run):
         write_card(folder.path, model, trained, folder.images_seen())

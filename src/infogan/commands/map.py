@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.reading import (
+    IMAGES,
+    add_reading_arguments,
+    print_report,
+    rules_of,
+)
+
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -26,9 +33,8 @@ accuracy; training never saw them."""
 def add_arguments(parser: ArgumentParser) -> None:
     """Which images, what to mark, and where to."""
     parser.add_argument("run", help="a run's folder")
-    parser.add_argument(
-        "--images", required=True, help="a folder, an array, IDX files, or a data set's name"
-    )
+    parser.add_argument("--images", required=True, help=IMAGES)
+    add_reading_arguments(parser)
     parser.add_argument("--split", default="test", choices=["train", "test"], help="which part")
     parser.add_argument(
         "--mark",
@@ -56,12 +62,19 @@ def run(args: Namespace) -> None:
     from infogan.storage.model_folder import load_model
 
     model, out = load_model(args.run), Path(args.out)
-    stream = ImageStream(args.images, split=args.split, shape=model.config.shape)
-    new = [read_image(path, model.config.shape) for path in args.mark]
-    labels = open_labels(args.images, split=args.split)
+    stream = ImageStream(
+        args.images,
+        split=args.split,
+        shape=model.config.shape,
+        preprocessing=model.config.preprocessing,
+        rules=rules_of(args),
+    )
+    new = [read_image(path, model.config.shape, stream.rules) for path in args.mark]
+    labels = open_labels(args.images, split=args.split, rules=stream.rules)
     bar = tqdm(total=len(stream), unit="image", desc="reading", file=sys.stderr, disable=None)
     with bar:
         plan = make_map(model, _parts(stream, bar), labels)
+    print_report(stream.report)
     said = mark(model, plan, [Path(path).name for path in args.mark], np.stack(new)) if new else []
     title = f"{plan.total:,} images of {Path(args.images).name}"
     if plan.accuracy is not None:

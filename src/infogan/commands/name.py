@@ -114,8 +114,8 @@ def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Name
     if not code or model.latent[code].continuous:
         raise UserError(f"{code or args.run}: has no categories to name")
     data = args.images or _own_data(args.run, path, list(labels))
-    shape = model.config.shape
-    images = labelled_images(list(labels), data, split=args.split, shape=shape)
+    shape, rules = model.config.shape, model.config.preprocessing.rules
+    images = labelled_images(list(labels), data, split=args.split, shape=shape, rules=rules)
     findings = assign(model.encode(images)[code]["probs"], list(labels.values()))
     for value in list(names.values.get(code, {})):
         names = names.with_value(model.latent, code, value, "")

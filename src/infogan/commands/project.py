@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.reading import (
+    IMAGES,
+    add_reading_arguments,
+    print_report,
+    rules_of,
+)
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -25,9 +31,8 @@ pixels; beside the table a picture, real images over reproduced ones."""
 def add_arguments(parser: ArgumentParser) -> None:
     """What to project, how hard to try, and where to."""
     parser.add_argument("run", help="a run's folder")
-    parser.add_argument(
-        "--images", required=True, help="a folder, an array, IDX files, or a data set's name"
-    )
+    parser.add_argument("--images", required=True, help=IMAGES)
+    add_reading_arguments(parser)
     parser.add_argument("--split", default="train", choices=["train", "test"], help="which part")
     parser.add_argument("--n", type=int, default=0, help="only the first so many images; 0 is all")
     parser.add_argument("--steps", type=int, default=200, help="of the optimisation; 0 is Q alone")
@@ -50,7 +55,13 @@ def run(args: Namespace) -> None:
     if args.n < 0:
         raise UserError(f"--n {args.n}: takes 0 or more")
     model, out = load_model(args.run), Path(args.out)
-    stream = ImageStream(args.images, split=args.split, shape=model.config.shape)
+    stream = ImageStream(
+        args.images,
+        split=args.split,
+        shape=model.config.shape,
+        preprocessing=model.config.preprocessing,
+        rules=rules_of(args),
+    )
     total = min(args.n or len(stream), len(stream))
     errors: list[float] = []
     shown: tuple[Images, Images] | None = None
@@ -69,6 +80,7 @@ def run(args: Namespace) -> None:
             table.write({stream.named_by: number, **columns_of(model, found)})
             errors += found.error.tolist()
             shown = shown or (images, found.images)
+    print_report(stream.report)
     assert shown is not None  # a source without images is refused when it is opened
     picture = out.with_suffix(".png")
     save_picture(draw_pairs(*shown), picture)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import yaml
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.reading import print_report
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--live", action="store_true", help="serve the report on this machine while it grows"
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress line")
+    parser.add_argument("--quiet", action="store_true", help="no progress line; warnings only")
     parser.add_class_arguments(TrainConfig)
 
 
@@ -121,6 +122,8 @@ def run(args: Namespace) -> int:
     progress = _print_tutorial_line if args.log == "tutorial" else not args.quiet
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
     how |= {"on_failure": args.on_failure}
+    if not args.quiet:
+        how["on_read"] = print_report
     try:
         if several:
             folders = train_seeds(out, args.seeds, config=config, **how)
@@ -215,7 +218,7 @@ def _leaves(tree: dict[str, object], prefix: str = "") -> dict[str, object]:
     """Flatten nested options to their dotted names."""
     flat: dict[str, object] = {}
     for key, value in tree.items():
-        if isinstance(value, dict) and key != "mi_weights":
+        if isinstance(value, dict) and key not in ("mi_weights", "images"):
             flat |= _leaves(value, f"{prefix}{key}.")
         else:
             flat[prefix + key] = value

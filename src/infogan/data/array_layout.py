@@ -1,6 +1,7 @@
 """Between the arrays a user has and the images the networks take: learned once, used both ways."""
 
 import math
+import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -198,7 +199,8 @@ class ArrangedSource:
         self.layout = layout
         self.shape = layout.image_shape
         layout.to_images(X[:1])
-        self.warning = layout.unlike(X)
+        if warning := layout.unlike(X):
+            warnings.warn(warning, stacklevel=4)
 
     def __len__(self) -> int:
         return len(self.X)

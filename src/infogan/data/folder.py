@@ -103,6 +103,7 @@ def read_image(
         OneFile(path, str(path)), size=side, rules=rules or ImageRules(), decided=True
     )
     for image in reader.images():
-        return with_channels(image.pixels[None], channels)[0]
+        fitted: np.ndarray = with_channels(image.pixels[None], channels)[0]
+        return fitted
     why = next(iter(reader.report.errors.values()), "not a kind of image known here")
     raise UserError(f"{path}: cannot be read as an image ({why})")

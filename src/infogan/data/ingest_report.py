@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import PurePosixPath
-from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
@@ -96,7 +95,11 @@ class IngestReport:
 
     def lines(self) -> list[str]:
         """What was found and left out, and how it was read: two lines."""
-        return [f"images    {self._found_line()}", f"read as   {self._read_line()}"]
+        return [f"images    {self._found_line(self.name)}", f"read as   {self._read_line()}"]
+
+    def kept(self) -> list[str]:
+        """The same for a model to keep: with no folder of this machine in it."""
+        return [self._found_line(PurePosixPath(self.name).name), self._read_line()]
 
     @property
     def warnings(self) -> list[str]:
@@ -144,30 +147,16 @@ class IngestReport:
         for warning in self.warnings:
             warnings.warn(warning, stacklevel=3)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data, for a run's folder: counts, and the first names of what was left out."""
-        return {
-            "found": self.found,
-            "used": self.used,
-            "left_out": {
-                reason: {"count": len(names), "first": names[:NAMED]}
-                for reason, names in self.left_out.items()
-            },
-            "equal": self.equal,
-            "lines": [line[10:] for line in self.lines()],
-            "warnings": self.warnings,
-        }
-
     def _unreadable(self) -> str:
         listed = _listed([f"{name} ({why})" for name, why in self.errors.items()], 5)
         return (
             f"{self.name}: {len(self.errors)} of {self.found} image files are unreadable: {listed}"
         )
 
-    def _found_line(self) -> str:
-        parts = [f"{self.used:,} of {self.name}"]
+    def _found_line(self, name: str) -> str:
+        parts = [f"{self.used:,} of {name}"]
         if self.found != self.used:
-            parts[0] = f"{self.used:,} of {self.found:,} in {self.name}"
+            parts[0] = f"{self.used:,} of {self.found:,} in {name}"
         parts += [
             f"{len(names):,} left out, {reason}: {_listed(names, NAMED)}"
             for reason, names in self.left_out.items()

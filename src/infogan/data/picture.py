@@ -116,7 +116,8 @@ def shrink(values: np.ndarray, side: int) -> np.ndarray:
     for i in range(step):
         for j in range(step):
             total += values[i::step, j::step][:rows, :columns]
-    return total / step**2
+    mean: np.ndarray = total / step**2
+    return mean
 
 
 def take_bands(values: np.ndarray, rules: ImageRules) -> np.ndarray:

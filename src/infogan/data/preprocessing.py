@@ -1,6 +1,6 @@
 """What a model remembers of how its images were read, so that others are read alike."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 from infogan.data.array_layout import ArrayLayout
 from infogan.data.ingest_report import IngestReport
 from infogan.data.rules import ImageRules
-from infogan.data.source import Source
+from infogan.data.source import ArraySource, Source
 from infogan.errors import UserError
 
 SAMPLE = 1000
@@ -70,17 +70,23 @@ class Preprocessing:
         rules: how files and arrays are read.
         statistics: how those looked that it was trained on; None where nobody looked.
         layout: how samples lie in the arrays an estimator was fitted on; None for files.
+        read: what was read, in words.
     """
 
     rules: ImageRules = field(default_factory=ImageRules)
     statistics: ImageStatistics | None = None
     layout: ArrayLayout | None = None
+    read: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, source: Source, layout: ArrayLayout | None = None) -> "Preprocessing":
         """What is to be remembered of a source that was trained on."""
         report = report_of(source)
-        return cls(report.rules, ImageStatistics.of(sample(source)), layout)
+        rules = report.rules
+        if rules.range is None and layout is not None and layout.pictures:
+            rules = replace(rules, range=(float(layout.low), float(layout.high)))
+        statistics = ImageStatistics.of(sample(source))
+        return cls(rules, statistics, layout, tuple(report.kept()))
 
     def warning(self, images: UInt8[np.ndarray, "n c h w"], name: str) -> str:
         """A line where new images do not look like those that were trained on, else empty."""
@@ -98,6 +104,7 @@ class Preprocessing:
             "rules": self.rules.as_dict(),
             "statistics": None if self.statistics is None else asdict(self.statistics),
             "layout": None if self.layout is None else self.layout.as_dict(),
+            "read": list(self.read),
         }
 
     @classmethod
@@ -111,9 +118,28 @@ class Preprocessing:
                 ImageRules.from_dict(content["rules"]),
                 None if statistics is None else ImageStatistics(**_numbers(statistics)),
                 None if layout is None else ArrayLayout.from_dict(layout),
+                tuple(str(line) for line in content["read"]),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise UserError(f"not how images were read ({error})") from None
+
+
+def arranged(
+    X: Source | np.ndarray,
+    *,
+    image_shape: tuple[int, ...] | None,
+    size: int | None,
+    data_range: tuple[float, float] | None,
+) -> tuple[Source, Preprocessing]:
+    """A user's images to learn from, and how they are read: of a source, or of arrays of samples.
+
+    For arrays see `ArrayLayout.learn`. Raises UserError.
+    """
+    if isinstance(X, Source):
+        return X, Preprocessing.of(X, ArrayLayout.of_images(X.shape))
+    layout = ArrayLayout.learn(X, image_shape=image_shape, size=size, data_range=data_range)
+    source = ArraySource("array", layout.to_images(X))
+    return source, Preprocessing.of(source, layout)
 
 
 def sample(source: Source) -> UInt8[np.ndarray, "n c h w"]:

@@ -51,14 +51,14 @@ class ImageStream:
         self.data, self.split = data, split
         self.channels, self.size, _ = shape
         self._known = preprocessing or Preprocessing()
-        self._rules = (rules or ImageRules()).over(self._known.rules)
+        self.rules = (rules or ImageRules()).over(self._known.rules)
         name, path = str(data), Path(data).expanduser()
         self._collection = open_collection(kind_of(name, path), name, path, split)
         self.report: IngestReport | None = None
         """What was read, once all of it was."""
         if self._collection is None:
             self._source = open_images(
-                data, split=split, size=self.size, channels=self.channels, rules=self._rules
+                data, split=split, size=self.size, channels=self.channels, rules=self.rules
             )
 
     def __len__(self) -> int:
@@ -85,7 +85,7 @@ class ImageStream:
                 yield Chunk([str(i) for i in indices], None, self._source.batch(indices))
             self.report = report_of(self._source)
             return
-        reader = CollectionReader(self._collection, size=self.size, rules=self._rules, decided=True)
+        reader = CollectionReader(self._collection, size=self.size, rules=self.rules, decided=True)
         every = iter(reader)
         while images := list(islice(every, PART)):
             paths = [image.path for image in images if image.path is not None]

@@ -62,7 +62,7 @@ def _shape(series: "object") -> tuple[tuple[int, int], int]:
 
 
 def _bands_last(series: "object") -> np.ndarray:
-    values = series.asarray()  # type: ignore[attr-defined]
+    values: np.ndarray = series.asarray()  # type: ignore[attr-defined]
     if values.ndim == 2:
         return values[..., None]
     axes: str = series.axes  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 from tqdm import tqdm
 
 from infogan.data.open import open_images
+from infogan.data.preprocessing import report_of
 from infogan.data.source import Source
 from infogan.evaluation.codes import BATCH, Partition, categories
 from infogan.evaluation.effort import Effort
@@ -66,7 +67,8 @@ def draw_real(data: str, real: Source, split: str, n: int, seed: int) -> RealIma
     try:
         channels, size, _ = real.shape
         other = "train" if split == "test" else "test"
-        held = open_images(data, split=other, size=size, channels=channels)
+        rules = report_of(real).rules
+        held = open_images(data, split=other, size=size, channels=channels, rules=rules)
     except ValueError:  # the folder holds the files of one split only
         held = real
     if held is real or fingerprint(held) == fingerprint(real):

@@ -3,11 +3,14 @@
 import shlex
 import sys
 import time
+import warnings
 from typing import Any
 
 from tqdm import tqdm
 
 from infogan.data.open import open_images, open_labels
+from infogan.data.preprocessing import sample
+from infogan.data.rules import ImageRules
 from infogan.data.source import FactorSource, Source
 from infogan.errors import UserError
 from infogan.evaluation.codes import clustering, mutual_information, use
@@ -38,6 +41,7 @@ def evaluate(
     seed: int = 0,
     features: FeatureExtractor | None = None,
     progress: bool = True,
+    rules: ImageRules | None = None,
 ) -> Report:
     """Measure all that applies to a model and the images of a split of `data`.
 
@@ -45,14 +49,19 @@ def evaluate(
     (the project's own network when not given); ACC, NMI and ARI where labels exist; metrics of
     disentanglement where factors are known. `effort` sets the sample sizes: on MNIST quick takes
     about 15 s, standard a minute; full has the protocols' own. `name` is the run's folder, for
-    the report. Raises UserError where the data cannot be read or does not fit the model.
+    the report. `rules` say how images are read, where not as in training. Raises UserError where
+    the data cannot be read or does not fit the model.
     """
     if effort not in EFFORTS:
         raise UserError(f"effort '{effort}': choose one of {', '.join(EFFORTS)}")
     started, sizes = time.perf_counter(), EFFORTS[effort]
     channels, size, _ = model.config.shape
-    source = open_images(data, split=split, size=size, channels=channels)
-    labels = open_labels(data, split=split)
+    remembered = model.config.preprocessing
+    rules = (rules or ImageRules()).over(remembered.rules)
+    source = open_images(data, split=split, size=size, channels=channels, rules=rules)
+    if warning := remembered.warning(sample(source), data):
+        warnings.warn(warning, stacklevel=2)
+    labels = open_labels(data, split=split, rules=rules)
     resamples = sizes.resamples
     # No bar where nobody watches.
     hidden = None if progress else True

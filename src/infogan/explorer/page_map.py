@@ -51,7 +51,8 @@ def make_page_map(model: Model, ids: list[str], data: str, n: int = IMAGES) -> P
     `ids` name the codes in the map. Raises UserError for images that the model cannot read.
     """
     channels, size, _ = model.config.shape
-    source = open_images(data, split="test", size=size, channels=channels)
+    rules = model.config.preprocessing.rules
+    source = open_images(data, split="test", size=size, channels=channels, rules=rules)
     spaced = np.linspace(0, len(source) - 1, min(n, len(source))).astype(np.int64)
     images = source.batch(spaced)
     axes, own = Axes.of(model.latent), dict(zip(model.latent.names, ids, strict=True))

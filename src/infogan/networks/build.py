@@ -1,7 +1,7 @@
 """The three networks of an InfoGAN, built from one small config."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal, NamedTuple, get_args
@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from infogan.codes.latent import Latent
+from infogan.data.preprocessing import Preprocessing
 from infogan.errors import UserError
 from infogan.networks.chairs import ChairsGenerator, ChairsTrunk
 from infogan.networks.conv import ConvGenerator, ConvTrunk
@@ -56,6 +57,7 @@ class ModelConfig:
             batch normalisation after its rectifiers.
         pixels: how family conv makes and sees them: tanh on [-1, 1], or sigmoid on [0, 1].
         initial: how weights are drawn: as PyTorch does, or as one of the sources.
+        images: how those were read that it was trained on; taken from the data.
     """
 
     codes: str = "c1=cat:10,c2=uni,c3=uni"
@@ -75,14 +77,16 @@ class ModelConfig:
     pair_norm: PairNorm = "trunk"
     pixels: Pixels = "tanh"
     initial: Initial = "pytorch"
+    images: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for field in ("leak", "q_leak"):
-            if not 0 <= getattr(self, field) < 1:
-                raise UserError(f"model.{field}: {getattr(self, field)} must lie in [0, 1)")
-        for field, least in (("width", 1), ("hidden", 1), ("g_hidden", 0), ("q_hidden", 0)):
-            if getattr(self, field) < least:
-                raise UserError(f"model.{field}: {getattr(self, field)} must be at least {least}")
+        for name in ("leak", "q_leak"):
+            if not 0 <= getattr(self, name) < 1:
+                raise UserError(f"model.{name}: {getattr(self, name)} must lie in [0, 1)")
+        for name, least in (("width", 1), ("hidden", 1), ("g_hidden", 0), ("q_hidden", 0)):
+            if getattr(self, name) < least:
+                raise UserError(f"model.{name}: {getattr(self, name)} must be at least {least}")
+        _ = self.preprocessing
         if self.family not in get_args(Family):
             raise UserError(
                 f"model.family: {self.family!r} is none of {', '.join(get_args(Family))}"
@@ -108,6 +112,11 @@ class ModelConfig:
     @cached_property
     def latent(self) -> Latent:
         return Latent.parse(self.codes, self.noise, self.noise_prior)
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How images become what the model takes. Raises UserError where it is damaged."""
+        return Preprocessing.from_dict(self.images or None)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -30,6 +30,7 @@ def facts_section(record: Record) -> Markup:
     facts = {
         "Data": config.get("data"),
         "Images": "×".join(map(str, shape)),
+        **_read_as(config["model"]),
         "Codes": str(record.latent),
         "Noise": f"{record.latent.noise}, {record.latent.noise_prior}",
         "Networks": f"{config['model'].get('family')}, width {config['model'].get('width')}",
@@ -38,6 +39,12 @@ def facts_section(record: Record) -> Markup:
         "Time": f"{seconds / 60:.1f} min, {last.get('images_per_second', 0):,.0f} images/s",
     }
     return _section("facts", facts)
+
+
+def _read_as(model: dict[str, Any]) -> dict[str, str]:
+    """What was read, and how, where the run remembers it."""
+    read = (model.get("images") or {}).get("read") or ()
+    return dict(zip(("Found", "Read as"), map(str, read), strict=False))
 
 
 def codes_section(record: Record) -> Markup:

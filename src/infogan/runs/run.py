@@ -3,13 +3,15 @@
 import dataclasses
 import signal
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal
 
 from infogan.codes.names import Names, save_names
+from infogan.data.ingest_report import IngestReport
 from infogan.data.open import open_images
+from infogan.data.preprocessing import Preprocessing, report_of
 from infogan.data.source import Source
 from infogan.errors import UserError, require_extra
 from infogan.export.card import write_card
@@ -51,6 +53,7 @@ def train(
     progress: Progress = True,
     tensorboard: bool = False,
     on_failure: OnFailure = "continue",
+    on_read: Callable[[IngestReport], None] | None = None,
 ) -> Model:
     """Train an InfoGAN on images into a run folder, and return the model.
 
@@ -58,8 +61,9 @@ def train(
     `resume` a run that was stopped goes on, to the same weights as if it had not been. Where the
     run fails (see `infogan.runs.health`), `on_failure` goes on all the same, stops, or sets it
     aside in `out`/failed-N and starts again with another seed, twice at most.
-    Raises UserError for bad data or options, `TrainingStopped` on Ctrl-C and `TrainingFailed`
-    where it was given up, both after saving.
+    `on_read` is told what was read before training starts. Raises UserError for bad data or
+    options, `TrainingStopped` on Ctrl-C and `TrainingFailed` where it was given up, both after
+    saving.
     """
     folder, config = RunFolder(Path(out)), config or TrainConfig()
     if data is not None:
@@ -70,13 +74,19 @@ def train(
         folder.check_new()
     if tensorboard:
         require_extra("tensorboard", "--tensorboard", "tensorboard")
-    source = open_images(config.data, split="train", size=config.size, channels=config.channels)
+    size, channels, rules = config.size, config.channels, config.rules
+    if resume:
+        rules = rules.over(config.model.preprocessing.rules)
+    source = open_images(config.data, split="train", size=size, channels=channels, rules=rules)
     if resume:
         state = _resumed_state(folder, config, source)
     else:
-        shaped = dataclasses.replace(config.model, image_shape=source.shape)
+        images = Preprocessing.of(source).as_dict()
+        shaped = dataclasses.replace(config.model, image_shape=source.shape, images=images)
         state = _new_state(dataclasses.replace(config, model=shaped))
         _begin(folder, state)
+    if on_read is not None:
+        on_read(report_of(source))
     while True:
         try:
             board = _board(folder) if tensorboard else nullcontext()
@@ -96,7 +106,9 @@ def _new_state(config: TrainConfig) -> State:
     state = State.create(config)
     if config.labels:
         latent, shape = config.model.latent, config.model.shape
-        state.labelled = read_labelled(config.labels, config.data, latent, shape)
+        state.labelled = read_labelled(
+            config.labels, config.data, latent, shape, config.model.preprocessing.rules
+        )
     return state
 
 
@@ -199,7 +211,9 @@ def _resumed_config(folder: RunFolder, given: TrainConfig) -> TrainConfig:
         given = dataclasses.replace(given, seed=(given.seed + moved) % 2**32)
         nothing = dataclasses.replace(nothing, seed=moved)
     longer = dataclasses.replace(own, kimg=given.kimg)
-    shaped = dataclasses.replace(given.model, image_shape=own.model.image_shape)
+    shaped = dataclasses.replace(
+        given.model, image_shape=own.model.image_shape, images=own.model.images
+    )
     if dataclasses.replace(given, model=shaped) == longer:
         return longer
     if given in (nothing, dataclasses.replace(nothing, kimg=given.kimg)):

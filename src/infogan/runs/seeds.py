@@ -1,8 +1,10 @@
 """The same run with several seeds, one after another."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from infogan.data.ingest_report import IngestReport
 from infogan.errors import UserError
 from infogan.runs.run import OnFailure, TrainingStopped, train
 from infogan.runs.run_log import Progress
@@ -20,6 +22,7 @@ def train_seeds(
     progress: Progress = True,
     tensorboard: bool = False,
     on_failure: OnFailure = "continue",
+    on_read: Callable[[IngestReport], None] | None = None,
 ) -> list[Path]:
     """Train out/seed-S for `seeds` seeds, from the config's own up; returns their folders.
 
@@ -44,7 +47,9 @@ def train_seeds(
                 progress=progress,
                 tensorboard=tensorboard,
                 on_failure=on_failure,
+                on_read=on_read,
             )
+            on_read = None  # the others read the same
         except TrainingStopped as stopped:
             # The message names the folder of one seed, where going on would leave out the others.
             raise TrainingStopped(f"{folder.path.name} {str(stopped).partition(';')[0]}") from None

@@ -99,7 +99,9 @@ def suggest(
     """
     config = dataclasses.replace(config or TrainConfig(), data=data)
     check(categories, seeds, config)
-    source = open_images(data, split="train", size=config.size, channels=config.channels)
+    source = open_images(
+        data, split="train", size=config.size, channels=config.channels, rules=config.rules
+    )
     rng = np.random.default_rng(config.seed)
     real = source.batch(draw(len(source), images, rng))
     augmented = augment_images(real, config.augmentation, config.seed)

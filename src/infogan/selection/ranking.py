@@ -251,7 +251,8 @@ def _real_images(
     if n < 2:
         raise UserError(f"images={n}: at least 2 are needed")
     channels, size, _ = candidate.model.config.shape
-    source = open_images(data, split=split, size=size, channels=channels)
+    rules = candidate.model.config.preprocessing.rules
+    source = open_images(data, split=split, size=size, channels=channels, rules=rules)
     return source.batch(draw(len(source), n, rng))
 
 

@@ -111,7 +111,7 @@ def _read_config(description: dict[str, Any], path: Path) -> ModelConfig:
             raise UserError(
                 f"{path}: model.{key}: expected one of {', '.join(known)}; install a newer infogan"
             )
-        if key != "image_shape" and type(value) is not type(known[key]):
+        if key not in ("image_shape", "images") and type(value) is not type(known[key]):
             kind = type(known[key]).__name__
             raise UserError(f"{path}: model.{key}: expected {kind}, found {_found(value)}")
     try:

@@ -4,6 +4,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from infogan.data.rules import Fit, ImageRules, Pages
 from infogan.errors import UserError
 from infogan.losses.adversarial import AdversarialName
 from infogan.losses.consistency import Augmentation
@@ -167,6 +168,14 @@ class TrainConfig:
         picture_kimg: thousands of images between two pictures and checkpoints.
         size: side to which images are resized; from the data when not given.
         channels: 1 for grey, 3 for colour; from the data when not given.
+        range: the numbers that are black and white, such as 0,4095 (below 0: --range=-1000,400);
+            auto tells them from the values, and asks where it cannot.
+        fit: what becomes of rectangles: crop (their middle square), pad, stretch; auto crops them
+            unless that would leave less than half.
+        ground: under transparent parts and around padded images: white, black, #rrggbb; auto is
+            white, unless that would hide light drawings.
+        pages: of files with several: the first, or all.
+        bands: of images with more than three, which are red, green and blue, such as 3,2,1.
         device: auto, cpu, cuda, mps.
         precision: auto takes bf16 where the processor has it; published presets have fp32.
         memory_format: auto takes channels_last for convolutions.
@@ -188,6 +197,11 @@ class TrainConfig:
     picture_kimg: float = 64.0
     size: int | None = None
     channels: Literal[1, 3] | None = None
+    range: str = "auto"
+    fit: Fit = "auto"
+    ground: str = "auto"
+    pages: Pages = "first"
+    bands: str = ""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     memory_format: Literal["auto", "contiguous", "channels_last"] = "auto"
@@ -199,6 +213,7 @@ class TrainConfig:
         _one_of(("auto", "fp32", "bf16"), "precision", self.precision)
         _one_of(("auto", "contiguous", "channels_last"), "memory_format", self.memory_format)
         _one_of((None, 1, 3), "channels", self.channels)
+        _ = self.rules
         _require(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more")
         _require(0 <= self.seed < 2**32, "seed", self.seed, "0 to 2**32 − 1")
         if self.labels and not any("consistency" in step.losses for step in self.schedule.parsed):
@@ -211,6 +226,13 @@ class TrainConfig:
         names = self.model.latent.names
         for name in self.loss.mi_weights:
             _require(name in names, "loss.mi_weights", name, f"one of {', '.join(names)}")
+
+    @property
+    def rules(self) -> ImageRules:
+        """How images are read. Raises UserError."""
+        return ImageRules.parse(
+            range=self.range, fit=self.fit, ground=self.ground, bands=self.bands, pages=self.pages
+        )
 
     @property
     def real_batch(self) -> int:

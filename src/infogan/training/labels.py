@@ -13,6 +13,7 @@ from torch import Tensor
 from infogan.codes.latent import Latent
 from infogan.codes.names import check_name
 from infogan.data.labels_csv import labelled_images, read_labels_csv
+from infogan.data.rules import ImageRules
 from infogan.errors import UserError
 
 
@@ -39,7 +40,11 @@ class Labelled:
 
 
 def read_labelled(
-    path: str | Path, data: str | Path, latent: Latent, shape: tuple[int, int, int]
+    path: str | Path,
+    data: str | Path,
+    latent: Latent,
+    shape: tuple[int, int, int],
+    rules: ImageRules | None = None,
 ) -> Labelled:
     """Read `image,label` lines about images of the training data.
 
@@ -59,6 +64,6 @@ def read_labelled(
     else:
         number = {kind: value for value, kind in enumerate(kinds)}
         names = {value: check_name(kind) for kind, value in number.items()}
-    images = labelled_images(list(labels), data, split="train", shape=shape)
+    images = labelled_images(list(labels), data, split="train", shape=shape, rules=rules)
     categories = torch.tensor([number[kind] for kind in labels.values()])
     return Labelled(code.name, torch.from_numpy(images), categories, names)

@@ -1,0 +1,48 @@
+"""What the commands that read images share: options, and what they say of what was read."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from jsonargparse import ArgumentParser, Namespace
+
+if TYPE_CHECKING:
+    from infogan.data.ingest_report import IngestReport
+    from infogan.data.rules import ImageRules
+
+IMAGES = "an image, a folder or archive of them, an array, a table, IDX files, or a set's name"
+
+
+def add_reading_arguments(parser: ArgumentParser) -> None:
+    """How images are read, where not as the model remembers."""
+    parser.add_argument(
+        "--range", default="auto", help="black and white, such as 0,4095; as in training if auto"
+    )
+    parser.add_argument(
+        "--fit",
+        default="auto",
+        choices=["auto", "crop", "pad", "stretch"],
+        help="what becomes of rectangles; as in training if auto",
+    )
+    parser.add_argument(
+        "--ground", default="auto", help="under transparent parts: white, black or #rrggbb"
+    )
+    parser.add_argument(
+        "--pages", default="first", choices=["first", "all"], help="of files with several"
+    )
+    parser.add_argument("--bands", default="", help="of many, which to read, such as 3,2,1")
+
+
+def rules_of(args: Namespace) -> "ImageRules":
+    """What the options say. Raises UserError."""
+    from infogan.data.rules import ImageRules
+
+    return ImageRules.parse(
+        range=args.range, fit=args.fit, ground=args.ground, bands=args.bands, pages=args.pages
+    )
+
+
+def print_report(report: "IngestReport | None") -> None:
+    """What was read, in two lines; warnings have been given already."""
+    lines: Sequence[str] = [] if report is None else report.lines()
+    for line in lines:
+        print(line)
