@@ -1,10 +1,12 @@
 """What the page's back end answers, and that no request makes it do anything else."""
 
+import io
 import json
 import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 import infogan
@@ -65,6 +67,40 @@ def test_codes_are_what_q_reads(client, tiny_run, tiny_images):
     found = answer.json()
     np.testing.assert_allclose(found["kind"]["probs"], expected["kind"]["probs"], rtol=1e-5)
     np.testing.assert_allclose(found["tilt"]["mean"], expected["tilt"]["mean"], rtol=1e-4)
+
+
+def file_of(image, **options):
+    content = io.BytesIO()
+    image.save(content, **options)
+    return content.getvalue()
+
+
+def test_a_picture_is_read_as_those_it_was_trained_on(client, tiny_run):
+    shown = Image.new("LA", (20, 12), (80, 255))
+    shown.paste((0, 0), (0, 0, 10, 12))
+    for kind in ("PNG", "TIFF", "WEBP"):
+        body = file_of(shown, format=kind, **({"lossless": True} if kind == "WEBP" else {}))
+        answer = client.post("/api/models/0/picture", content=body, headers=RAW)
+        pixels = np.frombuffer(answer.content, np.uint8).reshape(8, 8)
+        assert (pixels[:, :2] == 255).all()  # transparent, on white
+        assert (pixels[:, 6:] == 80).all()
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"text", "not a kind of image"),
+        (b"", "not a kind of image"),
+        (b"<svg/>", "not a kind of image"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(60), "not a kind of image"),
+        (file_of(Image.effect_noise((64, 64), 50), format="PNG")[:900], "truncated"),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_one_line(client, body, told):
+    answer = client.post("/api/models/0/picture", content=body, headers=RAW)
+    assert answer.status_code == 400
+    assert told in answer.json()["error"]
+    assert "\n" not in answer.json()["error"]
 
 
 def test_an_inversion_is_a_row_that_draws_something_nearer_than_a_random_row(

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from infogan.data.collection import Collection, CollectionReader, Item
+from infogan.data.picture import Content
 from infogan.data.resize import with_channels
 from infogan.data.rules import ImageRules
 from infogan.errors import UserError
@@ -75,16 +76,17 @@ class Folder(Collection):
 
 
 class OneFile(Collection):
-    """One image file by itself."""
+    """One image file by itself, or its bytes."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        self.name, self.path, self.left_out = name, path, {}
+    def __init__(self, content: Content, name: str) -> None:
+        self.name, self.content, self.left_out = name, content, {}
 
     def __len__(self) -> int:
         return 1
 
     def __iter__(self) -> Iterator[Item]:
-        yield Item(self.path.name, self.path)
+        named = self.content if isinstance(self.content, Path) else Path(self.name)
+        yield Item(named.name, self.content)
 
 
 def read_image(
@@ -98,12 +100,20 @@ def read_image(
     path = Path(path).expanduser()
     if not path.is_file():
         raise UserError(f"{path}: {'is a folder, not one' if path.is_dir() else 'no such'} image")
+    try:
+        return read_content(path, shape, rules or ImageRules())
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def read_content(
+    content: Content, shape: tuple[int, int, int], rules: ImageRules
+) -> UInt8[np.ndarray, "c h w"]:
+    """The same of a file or of its bytes; the error names no file."""
     channels, side, _ = shape
-    reader = CollectionReader(
-        OneFile(path, str(path)), size=side, rules=rules or ImageRules(), decided=True
-    )
+    reader = CollectionReader(OneFile(content, "the image"), size=side, rules=rules, decided=True)
     for image in reader.images():
         fitted: np.ndarray = with_channels(image.pixels[None], channels)[0]
         return fitted
     why = next(iter(reader.report.errors.values()), "not a kind of image known here")
-    raise UserError(f"{path}: cannot be read as an image ({why})")
+    raise UserError(f"cannot be read as an image ({why})")

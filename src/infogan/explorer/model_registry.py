@@ -13,6 +13,7 @@ from torch import Tensor
 
 from infogan.codes.names import load_names, save_names
 from infogan.codes.prior import Prior
+from infogan.data.folder import read_content
 from infogan.errors import UserError
 from infogan.evaluation.descriptions import describe_codes, in_words
 from infogan.evaluation.results import read_report
@@ -116,6 +117,11 @@ class ModelRegistry:
         named = zip(original_names(entry), found.values(), strict=True)
         return {own: {key: each.tolist() for key, each in fields.items()} for own, fields in named}
 
+    def picture(self, index: int, content: bytes) -> bytes:
+        """A picture's file as an image of the model's shape, read as those it was trained on."""
+        config = self._model(index).config
+        return read_content(content, config.shape, config.preprocessing.rules).tobytes()
+
     def invert(self, index: int, pixels: bytes) -> bytes:
         """The row of latents (little-endian float32) that best draws one image."""
         model = self._model(index)
@@ -182,6 +188,8 @@ def describe(entry: Entry) -> dict[str, Any]:
         "run": entry.run,
         "checkpoint": entry.checkpoint is not None,
         "shape": list(model.config.shape),
+        "fit": model.config.preprocessing.rules.fit,
+        "ground": list(model.config.preprocessing.rules.ground_rgb),
         "noise": {"width": model.latent.noise, "prior": model.latent.noise_prior},
         "codes": [
             {

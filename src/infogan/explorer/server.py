@@ -19,6 +19,8 @@ from infogan.explorer.access_control import AccessControl
 from infogan.explorer.model_registry import ModelRegistry
 
 MAX_BODY = 4 * 2**20
+MAX_FILE = 20 * 2**20
+"""Bytes of a picture's file; what it unpacks to is bounded by its reader."""
 TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -59,6 +61,11 @@ def create_app(registry: ModelRegistry, host: str, port: int, token: str = "") -
         body = await _body(request, "application/octet-stream")
         return JSONResponse(await _in(quick, registry.read, _index(request), body))
 
+    async def picture(request: Request) -> Response:
+        body = await _body(request, "application/octet-stream", MAX_FILE)
+        pixels = await _in(slow, registry.picture, _index(request), body)
+        return Response(pixels, media_type="application/octet-stream")
+
     async def inversion(request: Request) -> Response:
         body = await _body(request, "application/octet-stream")
         found = await _in(slow, registry.invert, _index(request), body)
@@ -86,6 +93,7 @@ def create_app(registry: ModelRegistry, host: str, port: int, token: str = "") -
         Route("/api/models", models),
         Route("/api/models/{index:int}/images", images, methods=["POST"]),
         Route("/api/models/{index:int}/codes", codes, methods=["POST"]),
+        Route("/api/models/{index:int}/picture", picture, methods=["POST"]),
         Route("/api/models/{index:int}/inversion", inversion, methods=["POST"]),
         Route("/api/models/{index:int}/map", layout),
         Route("/api/models/{index:int}/map/images", layout_images),
@@ -116,15 +124,15 @@ async def _in(lane: ThreadPoolExecutor, work: Callable[..., Result], *args: Any)
     return await asyncio.get_running_loop().run_in_executor(lane, partial(work, *args))
 
 
-async def _body(request: Request, kind: str) -> bytes:
+async def _body(request: Request, kind: str, most: int = MAX_BODY) -> bytes:
     """A request's body, refused by its kind first and then before it is too long."""
     if request.headers.get("content-type", "").split(";")[0] != kind:
         raise HTTPException(415, f"needs {kind}")
     parts, length = [], 0
     async for part in request.stream():
         length += len(part)
-        if length > MAX_BODY:
-            raise HTTPException(413, f"more than {MAX_BODY} bytes")
+        if length > most:
+            raise HTTPException(413, f"more than {most} bytes")
         parts.append(part)
     return b"".join(parts)
 

@@ -27,7 +27,7 @@ test("other files have no size", () => {
   assert.equal(pictureSize(bytes()), null);
 });
 
-const refuses = (blob, why) => assert.rejects(readPicture(blob, [1, 28, 28], false), { message: why });
+const refuses = (blob, why) => assert.rejects(readPicture(blob, { shape: [1, 28, 28], fit: "crop", ground: [255, 255, 255] }), { message: why });
 
 test("what cannot be taken is refused in one line", async () => {
   await refuses(new Blob([new Uint8Array(MAX_BYTES + 1)]), "That file is larger than 20 MB.");

@@ -1,5 +1,7 @@
 // The back end of the served page: the models run in the server.
 
+import { MAX_BYTES } from "./pixels.js";
+
 export const backend = {
   keeps: "The names are kept with the run.",
 
@@ -10,6 +12,12 @@ export const backend = {
   /** Images (uint8, one plane after another) of rows of latents. */
   async draw(index, z) {
     return new Uint8Array(await (await ask(`models/${index}/images`, bytes(z))).arrayBuffer());
+  },
+
+  /** A picture's file as an image in the model's own shape, read as those it was trained on. */
+  async picture(index, file) {
+    if (file.size > MAX_BYTES) throw new Error(`That file is larger than ${MAX_BYTES / 2 ** 20} MB.`);
+    return new Uint8Array(await (await ask(`models/${index}/picture`, bytes(file))).arrayBuffer());
   },
 
   /** Q's posterior of images in the model's own shape. */

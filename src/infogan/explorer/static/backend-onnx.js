@@ -1,5 +1,7 @@
 // The back end of the carried-away page: the models run in the browser, on onnxruntime-web.
 
+import { readPicture } from "./pixels.js";
+
 const CHUNK = 16;  // images between two moments in which the page can do something else
 const TRIED = 256;
 const ROUNDS = 24;
@@ -101,6 +103,12 @@ export const backend = {
       pixels.set(Uint8ClampedArray.from(images.data, (x) => (x + 1) * 127.5), first * length);
     }
     return pixels;
+  },
+
+  /** A picture's file as an image in the model's own shape. */
+  async picture(_index, file) {
+    const [model] = await described();
+    return readPicture(file, model);
   },
 
   async read(index, pixels) {

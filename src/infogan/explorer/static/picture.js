@@ -3,7 +3,7 @@
 import { backend } from "./backend.js";
 import { tag } from "./knobs.js";
 import { Latent } from "./latent.js";
-import { paint, readPicture } from "./pixels.js";
+import { paint } from "./pixels.js";
 import { fit, written } from "./state.js";
 
 const SHOWN_CATEGORIES = 5;
@@ -53,7 +53,8 @@ export function setUpPicture(state, { failed, say }) {
     if (!given) return;
     if (state.view !== "picture") state.change({ view: "picture" });
     try {
-      const pixels = await readPicture(given, state.model.shape, $("inverted").checked);
+      const pixels = await backend.picture(state.index, given);
+      if ($("inverted").checked) pixels.forEach((value, i) => { pixels[i] = 255 - value; });
       file = given;
       await study(pixels);
     } catch (error) {

@@ -58,8 +58,8 @@ export function saveAs(name, blob) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** A picture file as one image in a model's shape; refuses, in one line, what it cannot take. */
-export async function readPicture(file, shape, inverted) {
+/** A picture file as one image as a model takes it; refuses, in one line, what it cannot take. */
+export async function readPicture(file, model) {
   if (file.size > MAX_BYTES) throw new Error(`That file is larger than ${MAX_BYTES / 2 ** 20} MB.`);
   const size = pictureSize(new Uint8Array(await file.arrayBuffer()));
   if (!size) throw new Error("That is not a PNG, JPEG, GIF or WebP picture.");
@@ -72,33 +72,34 @@ export async function readPicture(file, shape, inverted) {
   } catch {
     throw new Error("That picture is damaged: it cannot be decoded.");
   }
-  return fitPicture(picture, shape, inverted);
+  return fitPicture(picture, model);
 }
 
-/** The central square, resized to the model's side by averaging over areas; grey is luma. */
-export function fitPicture(picture, [channels, side], inverted) {
-  const square = Math.min(picture.width, picture.height);
+/** On the model's ground, fitted to a square as its images were, resized by averaging; grey is luma. */
+export function fitPicture(picture, { shape: [channels, side], fit, ground }) {
+  const { width, height } = picture;
+  const square = fit === "pad" ? Math.max(width, height) : Math.min(width, height);
   const work = Math.min(square, WORKING_SIDE);
   const canvas = new OffscreenCanvas(work, work);
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   pen.imageSmoothingQuality = "high";
-  const [left, top] = [picture.width, picture.height].map((length) => Math.floor((length - square) / 2));
-  pen.drawImage(picture, left, top, square, square, 0, 0, work, work);
+  pen.fillStyle = `rgb(${ground.join(" ")})`;
+  pen.fillRect(0, 0, work, work);
+  const scale = work / square;
+  const [w, h] = fit === "stretch" ? [work, work] : [width * scale, height * scale];
+  pen.drawImage(picture, (work - w) / 2, (work - h) / 2, w, h);
   const { data } = pen.getImageData(0, 0, work, work);
   const planes = [0, 1, 2].map((c) => areaMeans(data, c, work, side));
   if (channels === 1) {
     const [r, g, b] = planes;
     planes.splice(0, 3, r.map((_, i) => 0.299 * r[i] + 0.587 * g[i] + 0.114 * b[i]));
   }
-  return Uint8Array.from(planes.flatMap((plane) => [...plane]), (x) => Math.round(inverted ? 255 - x : x));
+  return Uint8Array.from(planes.flatMap((plane) => [...plane]), Math.round);
 }
 
-/** One channel resized: each new pixel the mean over what it covers, transparency as black. */
+/** One channel resized: each new pixel the mean over what it covers. */
 function areaMeans(data, channel, from, to) {
-  const value = (x, y) => {
-    const at = 4 * (y * from + x);
-    return (data[at + channel] * data[at + 3]) / 255;
-  };
+  const value = (x, y) => data[4 * (y * from + x) + channel];
   const rows = new Float32Array(from * to);
   const spans = Array.from({ length: to }, (_, i) => span((i * from) / to, ((i + 1) * from) / to, from));
   for (let y = 0; y < from; y++) {
