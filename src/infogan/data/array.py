@@ -176,14 +176,14 @@ class _Layout:
         self._rules, self._axis = rules, 0
         self.bands = 1
         if len(shape) == 4:
-            if rules.bands is None and shape[3] not in (1, 3) and shape[1] not in (1, 3):
-                few = min(shape[1], shape[3])
+            last = _bands_last(shape)
+            if rules.bands is None and shape[3 if last else 1] not in (1, 3):
+                few = shape[3 if last else 1]
                 raise UserError(
                     f"{name}: shape {shape} is none of (n, h, w), (n, h, w, c), (n, c, h, w) "
                     f"with c 1 or 3; say which of {few} bands to read, such as --bands 3,2,1, "
                     "or reshape it"
                 )
-            last = shape[3] in (1, 3) or (shape[1] not in (1, 3) and shape[3] <= shape[1])
             self._axis = 3 if last else 1
             self.bands = shape[self._axis]
             self.size = (shape[1], shape[2]) if last else (shape[2], shape[3])
@@ -205,6 +205,15 @@ class _Layout:
         chosen = take_bands(first[0].transpose(1, 2, 0), self._rules)  # refuses bands beyond
         picked = first[:, [band - 1 for band in self._rules.bands]]
         return picked if chosen.ndim == 3 else picked[:, :1]
+
+
+def _bands_last(shape: tuple[int, ...]) -> bool:
+    """Whether the bands of (n, ?, ?, ?) lie along the last axis, and not along the second."""
+    if (shape[1] in (1, 3)) != (shape[3] in (1, 3)):
+        return shape[3] in (1, 3)
+    if (shape[1] == shape[2]) != (shape[2] == shape[3]):
+        return shape[1] == shape[2]
+    return shape[3] <= shape[1]
 
 
 def _check_numbers(values: Values, name: str) -> None:

@@ -147,7 +147,7 @@ def _deep_colours(image: Image.Image) -> str | None:
     for tile in getattr(image, "tile", ()):
         args = tile[3][0] if isinstance(tile[3], tuple) and tile[3] else tile[3]
         if image.mode == "RGB" and (found := DEEP.fullmatch(str(args))):
-            return found[2]
+            return found[1]
     return None
 
 
