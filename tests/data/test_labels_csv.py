@@ -1,10 +1,12 @@
 """A few labelled images from a list: found, or refused by line."""
 
+import zipfile
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from infogan.data.labels_csv import labelled_images, read_labels_csv
+from infogan.data.labels_csv import labelled_images, read_labelled_images, read_labels_csv
 
 SHAPE = (1, 8, 8)
 
@@ -71,3 +73,59 @@ def test_files_are_found_in_the_folder(tmp_path, tiny_images):
     assert np.array_equal(images[0], tiny_images[7])
     with pytest.raises(ValueError, match=r"b\.png: no such image"):
         labelled_images(["sub/a.png", "b.png"], tmp_path, split="train", shape=SHAPE)
+
+
+# Other ways to say the same
+
+
+def test_columns_are_found_by_their_names(listed):
+    text = "index,name of it,category\n3,x,eight\n17,y,one\n"
+    assert read_labels_csv(listed(text)) == {"3": "eight", "17": "one"}
+    assert read_labels_csv(listed("label,file\neight,3\none,17\n")) == {"3": "eight", "17": "one"}
+
+
+@pytest.fixture
+def sorted_folder(tmp_path, tiny_images):
+    """Six images in two folders."""
+    for i in range(6):
+        folder = tmp_path / "sorted" / ("even", "odd")[i % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(tiny_images[i][0]).save(folder / f"{i}.png")
+    return tmp_path / "sorted"
+
+
+def test_folders_are_labels(sorted_folder, tiny_images):
+    images, labels = read_labelled_images(sorted_folder, "unused", split="train", shape=SHAPE)
+    assert labels == ["even"] * 3 + ["odd"] * 3
+    assert np.array_equal(images, tiny_images[[0, 2, 4, 1, 3, 5]])
+    with pytest.raises(ValueError, match="must lie in sub-folders"):
+        read_labelled_images(sorted_folder / "odd", "unused", split="train", shape=SHAPE)
+
+
+@pytest.mark.parametrize("labels", [np.array([3, 1, 3]), np.array(["b", "a", "b"])])
+def test_arrays_are_labels(tmp_path, tiny_images, labels):
+    np.savez(tmp_path / "a.npz", images=tiny_images[:3, 0], labels=labels)
+    images, found = read_labelled_images(tmp_path / "a.npz", "unused", split="train", shape=SHAPE)
+    assert found == [str(label) for label in labels]
+    assert np.array_equal(images, tiny_images[:3])
+    np.savez(tmp_path / "data.npz", images=tiny_images[:3, 0])
+    np.savez(tmp_path / "b.npz", labels=labels)
+    images, found = read_labelled_images(
+        tmp_path / "b.npz", tmp_path / "data.npz", split="train", shape=SHAPE
+    )
+    assert found == [str(label) for label in labels]
+    assert np.array_equal(images, tiny_images[:3])
+    np.savez(tmp_path / "c.npz", labels=labels[:2])
+    with pytest.raises(ValueError, match="2 labels, but 3 images"):
+        read_labelled_images(tmp_path / "c.npz", tmp_path / "data.npz", split="train", shape=SHAPE)
+
+
+def test_files_are_found_in_an_archive(tmp_path, tiny_images, sorted_folder):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for path in sorted(sorted_folder.rglob("*.png")):
+            archive.write(path, path.relative_to(tmp_path).as_posix())
+    names = ["3.png", "sorted/even/0.png"]
+    found = labelled_images(names, tmp_path / "x.zip", split="train", shape=SHAPE)
+    assert np.array_equal(found, tiny_images[[3, 0]])
+    with pytest.raises(ValueError, match=r"holds no 9\.png"):
+        labelled_images(["9.png"], tmp_path / "x.zip", split="train", shape=SHAPE)

@@ -105,18 +105,22 @@ def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Name
     """The names that labelled images speak for, and a table that says which are in doubt."""
     from infogan.codes.label_assignment import assign
     from infogan.codes.names import check_name
-    from infogan.data.labels_csv import labelled_images, read_labels_csv
+    from infogan.data.labels_csv import read_labelled_images
 
     path = Path(args.labels)
-    labels = {image: check_name(label) for image, label in read_labels_csv(path).items()}
     leading = model.latent.leading
     code = args.code or (leading.name if leading else "")
     if not code or model.latent[code].continuous:
         raise UserError(f"{code or args.run}: has no categories to name")
-    data = args.images or _own_data(args.run, path, list(labels))
-    shape, rules = model.config.shape, model.config.preprocessing.rules
-    images = labelled_images(list(labels), data, split=args.split, shape=shape, rules=rules)
-    findings = assign(model.encode(images)[code]["probs"], list(labels.values()))
+    images, labels = read_labelled_images(
+        path,
+        args.images or _own_data(args.run, path),
+        split=args.split,
+        shape=model.config.shape,
+        rules=model.config.preprocessing.rules,
+    )
+    labels = [check_name(label) for label in labels]
+    findings = assign(model.encode(images)[code]["probs"], labels)
     for value in list(names.values.get(code, {})):
         names = names.with_value(model.latent, code, value, "")
     lines = [f"{code:>6}  {'name':16} labelled images in it"]
@@ -127,7 +131,7 @@ def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Name
         if finding.name:
             names = names.with_value(model.latent, code, finding.value, finding.name)
     given = {finding.name for finding in findings}
-    if without := sorted(set(labels.values()) - given):
+    if without := sorted(set(labels) - given):
         lines.append(f"no category for: {', '.join(without)}")
     doubtful = sum(bool(finding.doubt) for finding in findings)
     lines.append(f"{len(labels)} labelled images, {len(findings)} categories, {doubtful} ambiguous")
@@ -135,10 +139,14 @@ def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Name
     return names, "\n".join(lines)
 
 
-def _own_data(run: str, labels: Path, names: Sequence[str]) -> str:
+def _own_data(run: str, labels: Path) -> str:
     """Where labelled images are when nobody says: beside their list, or in the run's data."""
+    from infogan.data.labels_csv import read_labels_csv
     from infogan.storage.run_folder import RunFolder
 
-    if all(name.isdecimal() for name in names):
-        return RunFolder(Path(run)).read_config().data
-    return str(labels.parent)
+    if labels.is_file() and labels.suffix != ".npz":
+        if not all(name.isdecimal() for name in read_labels_csv(labels)):
+            return str(labels.parent)
+    elif labels.is_dir():
+        return str(labels)
+    return RunFolder(Path(run)).read_config().data

@@ -150,8 +150,9 @@ class TrainConfig:
     Attributes:
         data: what to learn from: digits, mnist, a folder of images, an .npy or .npz, IDX files;
             or drawn: sprites, scenes, strokes, heads, chairs-drawn, street-numbers.
-        labels: a file of a few labelled images, a line each: its file (or its number in the data,
-            from 0), a comma, its label. Then category 3 means 3. Empty: no label is read.
+        labels: a few labelled images: a CSV file of their files (or numbers in the data, from 0)
+            and labels, a folder with one folder a class, or an .npz of images and labels. Then
+            category 3 means 3. Empty: no label is read.
         model: the networks and the codes.
         loss: the objectives.
         augmentation: what changes in an image without changing its category.

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from infogan.codes.latent import Latent
 from infogan.codes.names import check_name
-from infogan.data.labels_csv import labelled_images, read_labels_csv
+from infogan.data.labels_csv import read_labelled_images
 from infogan.data.rules import ImageRules
 from infogan.errors import UserError
 
@@ -46,7 +46,7 @@ def read_labelled(
     shape: tuple[int, int, int],
     rules: ImageRules | None = None,
 ) -> Labelled:
-    """Read `image,label` lines about images of the training data.
+    """Read labelled images of the training data: see `data.labels_csv.read_labelled_images`.
 
     Labels that are numbers below the number of categories are taken at their word ("3" is category
     3); others get the categories in alphabetical order. Raises UserError, naming the file, where
@@ -54,8 +54,8 @@ def read_labelled(
     """
     if (code := latent.leading) is None:
         raise UserError(f"labels: no code has categories; {latent} are the codes")
-    labels = read_labels_csv(Path(path))
-    kinds = sorted(set(labels.values()))
+    images, labels = read_labelled_images(Path(path), data, split="train", shape=shape, rules=rules)
+    kinds = sorted(set(labels))
     k = code.n_categories
     if len(kinds) > k:
         raise UserError(f"{path}: {len(kinds)} labels, but {code.name} has {k} categories")
@@ -64,6 +64,5 @@ def read_labelled(
     else:
         number = {kind: value for value, kind in enumerate(kinds)}
         names = {value: check_name(kind) for kind, value in number.items()}
-    images = labelled_images(list(labels), data, split="train", shape=shape, rules=rules)
-    categories = torch.tensor([number[kind] for kind in labels.values()])
+    categories = torch.tensor([number[kind] for kind in labels])
     return Labelled(code.name, torch.from_numpy(images), categories, names)
