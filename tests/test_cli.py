@@ -171,7 +171,8 @@ def material(tmp_path, tiny_run):
     np.save(tmp_path / "none.npy", np.zeros((0, 8, 8), np.uint8))
     np.save(tmp_path / "oblong.npy", np.zeros((6, 8, 12), np.uint8))
     np.save(tmp_path / "odd.npy", np.zeros((6, 9, 9), np.uint8))
-    np.save(tmp_path / "good.npy", np.zeros((6, 8, 8), np.uint8))
+    good = np.random.default_rng(0).integers(0, 256, (6, 8, 8), np.uint8)
+    np.save(tmp_path / "good.npy", good)
     (tmp_path / "broken").mkdir()
     for i in range(3):
         (tmp_path / "broken" / f"{i}.png").write_bytes(b"no picture")
