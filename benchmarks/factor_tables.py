@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from infogan.data.folder import FolderSource
+from infogan.data.collection import CollectionSource
 from infogan.data.open import open_images
 from infogan.data.source import FactorSource, Source
 from infogan.evaluation.factors import WITHOUT_ORDER
@@ -194,7 +194,7 @@ def attribute_table(model: Model, folder: Path) -> str:
     """Every code with every attribute of a folder of faces."""
     channels, size, _ = model.config.image_shape
     source = open_images(folder / "images", size=size, channels=channels)
-    assert isinstance(source, FolderSource), f"{folder}/images holds image files"
+    assert isinstance(source, CollectionSource), f"{folder}/images holds image files"
     attributes = read_attributes(folder / "factors.csv", [path.name for path in source.paths])
     codes = read_codes(model, source, np.arange(len(source)))
     rows = {

@@ -216,9 +216,11 @@ def run(model, tiny_images, tmp_path, monkeypatch):
 def test_the_command_writes_a_map(run, capsys, name):
     assert main(["map", "run", "--images", "tiny.npz", "--mark", "x.png", "--out", name]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert re.match(r"40 images of tiny\.npz, accuracy \d", out[0])
-    assert out[1].startswith("x.png: kind ")
-    assert out[2] == name
+    assert out[0].startswith("images    40 of tiny.npz")  # what was read
+    *_, told, marked, written = out
+    assert re.match(r"40 images of tiny\.npz, accuracy \d", told)
+    assert marked.startswith("x.png: kind ")
+    assert written == name
     content = (run / name).read_bytes()
     assert content.startswith(b"\x89PNG" if name.endswith("png") else b"<!doctype html>")
     assert [path.name for path in (run / "new").iterdir()] == [name.removeprefix("new/")]
