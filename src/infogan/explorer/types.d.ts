@@ -55,6 +55,7 @@ interface Backend {
   keeps: string;
   models(): Promise<Model[]>;
   draw(index: number, z: Float32Array): Promise<Uint8Array>;
+  picture(index: number, file: File): Promise<Uint8Array>;
   read(index: number, pixels: Uint8Array): Promise<Posterior>;
   invert(index: number, pixels: Uint8Array): Promise<Float32Array>;
   words(index: number): Promise<Record<string, string>>;
