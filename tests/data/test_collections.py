@@ -153,10 +153,10 @@ def test_damage_in_archives_is_a_line(tmp_path, files):
 
 def shard(path, first, shades):
     members = {}
-    for i, shade in enumerate(shades, start=first):
+    for i, shade in enumerate(shades):
         members |= {
             f"{i:04}.png": png(shade),
-            f"{i:04}.cls": str(i % 2).encode(),
+            f"{i:04}.cls": str(first + i).encode(),
             f"{i:04}.json": b"{}",
         }
     with tarfile.open(path, "w") as archive:
@@ -172,7 +172,7 @@ def test_shards_of_webdataset_with_their_labels(tmp_path):
     for data in (tmp_path, tmp_path / "photos-{000..001}.tar"):
         source = open_images(data)
         assert shades(source) == list(SHADES)
-        assert open_labels(data).tolist() == [0, 1, 0, 1]
+        assert open_labels(data).tolist() == [0, 1, 2, 3]
     assert "4 left out, labels (.cls)" in source.report.lines()[0]
     with pytest.raises(ValueError, match=r"1 of 3 files are not there: .*photos-002\.tar"):
         open_images(tmp_path / "photos-{000..002}.tar")

@@ -365,6 +365,8 @@ def no_labels(monkeypatch):
         "infogan.data.open.open_labels",
         "infogan.data.array.read_labels",
         "infogan.data.digits.read_labels",
+        "infogan.data.collection.read_classes",
+        "infogan.data.collection.Collection.classes",
         "infogan.data.csv_pixels.read_labels",
         "infogan.data.idx.read_labels",
         "infogan.data.named.read_labels",

@@ -74,7 +74,6 @@ def run(args: Namespace) -> None:
     bar = tqdm(total=len(stream), unit="image", desc="reading", file=sys.stderr, disable=None)
     with bar:
         plan = make_map(model, _parts(stream, bar), labels)
-    print_report(stream.report)
     said = mark(model, plan, [Path(path).name for path in args.mark], np.stack(new)) if new else []
     title = f"{plan.total:,} images of {Path(args.images).name}"
     if plan.accuracy is not None:
@@ -84,6 +83,7 @@ def run(args: Namespace) -> None:
     else:
         save_picture(draw_map(plan, title), out, f"infogan map {args.run} --images {args.images}")
     print("\n".join([title, *said, str(out)]))
+    print_report(stream.report)
 
 
 def _parts(stream: "ImageStream", bar: "tqdm[NoReturn]") -> "Iterator[tuple[list[str], Images]]":

@@ -131,39 +131,52 @@ class TarFiles(_Members):
         others = [each for each in ("train", "test", "val") if each != split]
         if named and any(each in path.stem for path in paths for each in others):
             self._paths = named
-        found, self._labels = list[str](), dict[str, str]()
-        for shard, member, file in self._members():
-            if member.name.endswith(LABEL):
-                text = file.read(100).decode(errors="replace").strip()
-                self._labels[f"{shard}:{member.name.removesuffix(LABEL)}"] = text
-                self.left_out.setdefault("labels (.cls)", []).append(member.name)
-            elif member.name.endswith((".json", ".txt")):
-                self.left_out.setdefault("texts (.json, .txt)", []).append(member.name)
-            elif member.size > MAX_FILE:
-                self.left_out.setdefault("unpacks to more than 512 MiB", []).append(member.name)
+        found = list[str]()
+        for name, size, _ in self._members():
+            if name.endswith(LABEL):
+                self.left_out.setdefault("labels (.cls)", []).append(name)
+            elif name.endswith((".json", ".txt")):
+                self.left_out.setdefault("texts (.json, .txt)", []).append(name)
+            elif size > MAX_FILE:
+                self.left_out.setdefault("unpacks to more than 512 MiB", []).append(name)
             else:
-                found.append(member.name)
+                found.append(name)
         self._chosen = set(self._choose(found, split))
-        self._count = sum(each in self._chosen for each in found)
+        self._count = sum(name in self._chosen for name in found)
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[Item]:
-        for shard, member, file in self._members():
-            if member.name in self._chosen and member.size <= MAX_FILE:
-                stem = f"{shard}:{member.name.rpartition('.')[0]}"
-                yield Item(member.name, file.read(), self._labels.get(stem))
+        for name, size, file in self._members():
+            if name in self._chosen and size <= MAX_FILE:
+                yield Item(name, file.read())
 
-    def _members(self) -> Iterator[tuple[Path, tarfile.TarInfo, BufferedIOBase]]:
-        """Every file of every tar, read from front to end."""
+    def classes(self, names: Iterable[str]) -> list[str] | None:
+        """By the files of labels beside the images, else by folder."""
+        labels = {
+            name.removesuffix(LABEL): file.read(100).decode(errors="replace").strip()
+            for name, _, file in self._members()
+            if name.endswith(LABEL)
+        }
+        names = list(names)
+        stems = [name.partition("#")[0].rpartition(".")[0] for name in names]
+        found = [labels[stem] for stem in stems if stem in labels]
+        if found and len(found) == len(names):
+            return found
+        return super().classes(names) if len(self._paths) == 1 else None
+
+    def _members(self) -> Iterator[tuple[str, int, BufferedIOBase]]:
+        """Name, size and content of every file of every tar, read from front to end."""
         for path in self._paths:
+            # Shards may number their images alike.
+            prefix = f"{path.stem}/" if len(self._paths) > 1 else ""
             try:
                 with tarfile.open(path, "r|*") as tar:
                     for member in tar:
                         file = tar.extractfile(member) if member.isreg() else None
                         if file is not None:
-                            yield path, member, cast(BufferedIOBase, file)
+                            yield prefix + member.name, member.size, cast(BufferedIOBase, file)
             except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
                 raise UserError(f"{path}: not a readable tar ({error}); fetch it again") from None
 

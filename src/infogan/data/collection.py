@@ -44,8 +44,6 @@ class Item(NamedTuple):
     name: str
     """Below the folder or in the archive; or its number."""
     content: Content
-    label: str | None = None
-    """Its class, where the collection says so itself."""
 
 
 class Collection(ABC):
@@ -70,7 +68,10 @@ class Collection(ABC):
         """All of them, read one by one."""
 
     def classes(self, names: Iterable[str]) -> list[str] | None:
-        """The class of each, by the folder it lies in; None where there are not several."""
+        """The class of each, by the folder it lies in; None where there are not several.
+
+        Only evaluation asks: what else says the class is not even read before.
+        """
         tops = [Path(name).parts[0] if len(Path(name).parts) > 1 else "" for name in names]
         return tops if len(set(tops)) > 1 and "" not in tops else None
 
@@ -81,7 +82,6 @@ class Image(NamedTuple):
     name: str
     path: Path | None
     pixels: UInt8[np.ndarray, "3 side side"]
-    label: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +149,7 @@ class CollectionReader:
             report.transparent += picture.transparent
             report.look(pixels[None])
             name = f"{item.name}#{page + 1}" if len(read.images) > 1 else item.name
-            yield Image(name, path if len(read.images) == 1 else None, pixels, item.label)
+            yield Image(name, path if len(read.images) == 1 else None, pixels)
         if len(read.images) > 1:
             report.found += len(read.images) - 1
 
@@ -279,16 +279,14 @@ def read_collection(
 
 
 def read_classes(collection: Collection, rules: ImageRules) -> Int[np.ndarray, " n"] | None:
-    """The class of each readable image: a record's own label, or the folder it lies in.
+    """The class of each readable image: its label in a table or shard, or the folder it lies in.
 
     The classes are numbered in alphabetical order. Decodes the images once more, small, since
     only readable ones have a class. None where they are not sorted into several.
     """
-    read = list(CollectionReader(collection, size=MIN_SIDE, rules=rules, decided=True))
-    labels: list[str] | None = [image.label for image in read if image.label is not None]
-    if not labels:
-        labels = collection.classes([image.name for image in read])
-    if labels is None or len(labels) != len(read) or len(set(labels)) < 2:
+    read = CollectionReader(collection, size=MIN_SIDE, rules=rules, decided=True)
+    labels = collection.classes([image.name for image in read])
+    if labels is None or len(set(labels)) < 2:
         return None
     numbers = all(label.isdecimal() for label in labels)
     if numbers:

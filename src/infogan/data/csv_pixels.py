@@ -28,17 +28,17 @@ LINE = 2**22
 class PixelTable:
     """The images of a split: numbers (n, h, w), or (n, h, w, 3), gone through part by part.
 
-    Without a column of usage both splits are the whole. The column of labels is never a pixel.
-    Raises UserError, naming the line.
+    Without a column of usage both splits are the whole. The column of labels is never a pixel, and
+    kept only where it is asked for. Raises UserError, naming the line.
     """
 
-    def __init__(self, path: Path, split: str) -> None:
+    def __init__(self, path: Path, split: str, *, labelled: bool = False) -> None:
         rows, labels = list[np.ndarray](), list[str | None]()
         with path.open(encoding="utf-8-sig", errors="replace") as file:
             for pixels, label in _rows(path, file, split):
                 small = pixels.astype(np.uint8)
                 rows.append(small if (small == pixels).all() else pixels)
-                labels.append(label)
+                labels.append(label if labelled else None)
         if not rows:
             raise UserError(f"{path}: there are no images in it for split '{split}'")
         if len({len(row) for row in rows}) > 1:
@@ -66,7 +66,7 @@ def holds(path: Path) -> bool:
 
 def read_labels(path: Path, split: str) -> Int[np.ndarray, " n"] | None:
     """The labels of the same images; names are numbered in alphabetical order. None without."""
-    labels = PixelTable(path, split).labels
+    labels = PixelTable(path, split, labelled=True).labels
     if labels is None:
         return None
     if all(label.lstrip("-").isdecimal() for label in labels):

@@ -50,18 +50,24 @@ class Rows(Collection):
 
     def __iter__(self) -> Iterator[Item]:
         number = 0
-        columns = [self._image, *([self._label] if self._label else [])]
         for file in self._files:
-            for batch in _batches(file, columns):
+            for batch in _batches(file, [self._image]):
                 for row in batch.to_pylist():
-                    label = row.get(self._label) if self._label else None
-                    content = self._content(row[self._image], file)
-                    yield Item(str(number), content, None if label is None else str(label))
+                    yield Item(str(number), self._content(row[self._image], file))
                     number += 1
 
     def classes(self, names: Iterable[str]) -> list[str] | None:
-        """None: rows lie in no folders."""
-        return None
+        """By the column of labels, where there is one."""
+        if self._label is None:
+            return None
+        column = [self._label]
+        labels = [
+            str(row[self._label])
+            for file in self._files
+            for batch in _batches(file, column)
+            for row in batch.to_pylist()
+        ]
+        return [labels[int(name.partition("#")[0])] for name in names]
 
     def _content(self, value: Any, file: Path) -> Path | bytes:
         if isinstance(value, dict):
