@@ -215,9 +215,8 @@ def run(model, tiny_images, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["new/map.png", "new/map.html"])
 def test_the_command_writes_a_map(run, capsys, name):
     assert main(["map", "run", "--images", "tiny.npz", "--mark", "x.png", "--out", name]) == 0
-    out = capsys.readouterr().out.splitlines()
-    assert out[0].startswith("images    40 of tiny.npz")  # what was read
-    *_, told, marked, written = out
+    told, marked, written, *read = capsys.readouterr().out.splitlines()
+    assert read[0].startswith("images    40 of tiny.npz")
     assert re.match(r"40 images of tiny\.npz, accuracy \d", told)
     assert marked.startswith("x.png: kind ")
     assert written == name
