@@ -1,4 +1,4 @@
-// The back end of the carried-away page: the models run in the browser, on onnxruntime-web.
+// The back end of the exported page: the models run in the browser, on onnxruntime-web.
 
 import { readPicture } from "./pixels.js";
 
