@@ -23,13 +23,13 @@ from infogan.errors import UserError
 from infogan.evaluation.stability import stability
 from infogan.export.hub import HubMixin
 from infogan.inference.trained_model import Images, Model, Values
-from infogan.losses.consistency import Augmentation
 from infogan.storage import in_memory
 from infogan.storage.averaged_model import averaged_model, start_from
 from infogan.training.config import TrainConfig
 from infogan.training.loop import fit
 from infogan.training.presets import preset as preset_config
 from infogan.training.state import State
+from infogan.transforms.ranges import Augmentation
 
 # Every batch is filled up to this size: an image's codes never depend on the images beside it.
 BATCH = 64

@@ -67,15 +67,15 @@ def test_spread_asks_for_the_priors_shares(latent):
     def spread(shares):
         q = torch.tensor(shares).log().repeat(8, 1)
         q = torch.cat([q, torch.zeros(8, 2)], dim=1)
-        gap = consistency_loss(latent, q, q, 0.0, 1.0) - consistency_loss(latent, q, q, 0.0, 0.0)
-        return gap.item()
+        with_it, without = (consistency_loss(latent, q, {"kind": q}, 0.0, w) for w in (1.0, 0.0))
+        return (with_it - without).item()
 
     # −(log k − KL): least where the answers are spread as the prior is.
     assert spread([0.7, 0.2, 0.1]) == pytest.approx(-math.log(3), abs=1e-5)
     assert spread([1 / 3] * 3) > spread([0.6, 0.2, 0.2]) > spread([0.7, 0.2, 0.1])
     even = Latent.parse("kind=cat:3,tilt=uni", noise=2)
     q = torch.zeros(8, 5)
-    assert consistency_loss(even, q, q, 0.0, 1.0).item() == pytest.approx(0.0, abs=1e-6)
+    assert consistency_loss(even, q, {"kind": q}, 0.0, 1.0).item() == pytest.approx(0.0, abs=1e-6)
 
 
 # How it is learned

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from infogan.codes.latent import Latent
-from infogan.losses.consistency import draw_augmentations
-from infogan.losses.equivariance import equivariance_loss
+from infogan.losses.equivariance import FORMS, equivariance_loss
+from infogan.transforms.table import draw
 
 N = 64
 LATENT = Latent.parse("kind=cat:3,a=uni,b=uni", noise=0)
@@ -16,7 +16,7 @@ LATENT = Latent.parse("kind=cat:3,a=uni,b=uni", noise=0)
 
 @pytest.fixture
 def changes():
-    return draw_augmentations(N, torch.Generator().manual_seed(1))
+    return draw((*FORMS, "shift-x"), N, torch.Generator().manual_seed(1))
 
 
 def loss_of(changes, *moves, latent=LATENT, seed=2):
@@ -31,28 +31,27 @@ def loss_of(changes, *moves, latent=LATENT, seed=2):
 
 
 def test_dials_that_follow_changes_of_their_own_cost_nothing(changes):
-    turn, shear, wide, high, *_ = changes
+    turn, wide, high, shear, _ = changes.values()
     assert loss_of(changes, 0.5 * shear - 0.2 * turn, 0.3 * wide + 0.3 * high) < 1e-3
     # A constant move and the size of the slope are free.
     assert loss_of(changes, 3 + 5 * shear, -wide) < 1e-3
 
 
 def test_dials_that_follow_the_same_change_are_told_apart(changes):
-    _, shear, wide, *_ = changes
+    _, wide, _, shear, _ = changes.values()
     assert loss_of(changes, shear, -2 * shear) == pytest.approx(1, abs=1e-3)
     # At 45 degrees to each other: cos² is a half.
     assert loss_of(changes, shear, shear + wide) == pytest.approx(0.5, abs=1e-2)
 
 
 def test_what_follows_in_half_the_images_one_way_and_in_half_the_other_is_unexplained(changes):
-    _, shear, wide, *_ = changes
+    _, wide, _, shear, _ = changes.values()
     sign = torch.tensor([1.0, -1.0]).repeat(N // 2)
     assert loss_of(changes, sign * shear, wide) > 0.8
 
 
 def test_position_is_nothing_to_follow(changes):
-    *_, across, _ = changes
-    shear = changes[1]
+    *_, shear, across = changes.values()
     assert loss_of(changes, shear, across) > 0.8
 
 
@@ -66,7 +65,7 @@ def test_categories_do_not_count_and_without_dials_it_is_0(changes):
 
 
 def test_a_batch_may_be_smaller_than_the_unknowns():
-    few = draw_augmentations(2, torch.Generator().manual_seed(0))
+    few = draw(FORMS, 2, torch.Generator().manual_seed(0))
     q = torch.randn(2, LATENT.q_dim, generator=torch.Generator().manual_seed(1))
     assert math.isfinite(equivariance_loss(LATENT, q, -q, few).item())
 

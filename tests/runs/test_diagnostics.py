@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from infogan.inference.trained_model import Model
-from infogan.losses.consistency import Augmentation
 from infogan.networks.build import Verdict
 from infogan.runs.diagnostics import Diagnostics, look_at, overlaps, relative_spread
 from infogan.storage.model_folder import load_model
+from infogan.transforms.ranges import Augmentation
 
 
 def test_overlap_is_of_the_images_two_categories_share():

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from infogan.codes.latent import Latent
 from infogan.inference.trained_model import Model
-from infogan.losses.consistency import Augmentation
 from infogan.networks.build import ModelConfig, Verdict
 from infogan.selection.candidates import Candidate
 from infogan.selection.ranking import criterion, select, table
 from infogan.training.config import TrainConfig
+from infogan.transforms.ranges import Augmentation
 
 KINDS = 4
 CODES = f"kind=cat:{KINDS},a=uni:sigma=1,b=uni:sigma=1,c=uni:sigma=1"

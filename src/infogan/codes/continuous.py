@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from infogan.codes.prior import Prior, exact
+from infogan.codes.prior import Prior, exact, read_follow
 from infogan.errors import UserError
 
 # Q's log σ is kept in this range: below it a lucky guess earns an unbounded likelihood.
@@ -30,6 +30,16 @@ class Gaussian(Prior):
     def __post_init__(self) -> None:
         if self.sigma != "learned" and not (math.isfinite(self.sigma) and self.sigma > 0):
             raise UserError(f"{self.name or 'code'}: sigma {self.sigma} must be above 0")
+        if twice := set(self.ignored) & set(self.followed):
+            raise UserError(f"{self.name or 'code'}: ignores and follows {', '.join(twice)}")
+
+    @property
+    def followed(self) -> dict[str, float]:
+        return read_follow(self.follow)
+
+    @abstractmethod
+    def quantiles(self, n: int) -> Float[Tensor, " n"]:
+        """The middles of n parts of the prior that are equally likely, in order."""
 
     @property
     def dim(self) -> int:
@@ -114,6 +124,9 @@ class Uniform(Gaussian):
         unit = torch.rand(n, 1, generator=generator, device=generator.device)
         return self.low + (self.high - self.low) * unit
 
+    def quantiles(self, n: int) -> Float[Tensor, " n"]:
+        return self.low + (self.high - self.low) * _middles(n)
+
     def check(self, value: float) -> None:
         # Beyond its ends a dial still shows something, and the paper's figures do go to ±2.
         reach = (self.high - self.low) / 2
@@ -154,6 +167,14 @@ class Normal(Gaussian):
     def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n dim"]:
         return torch.randn(n, 1, generator=generator, device=generator.device)
 
+    def quantiles(self, n: int) -> Float[Tensor, " n"]:
+        found: Tensor = torch.special.ndtri(_middles(n))
+        return found
+
     def check(self, value: float) -> None:
         if not abs(value) <= 4:
             raise UserError(f"{self.name}={value:g}: a normal code takes -4 to 4")
+
+
+def _middles(n: int) -> Float[Tensor, " n"]:
+    return (torch.arange(n) + 0.5) / n

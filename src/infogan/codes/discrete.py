@@ -21,6 +21,11 @@ class Discrete(Prior):
 
     continuous: ClassVar[bool] = False
 
+    def __post_init__(self) -> None:
+        _ = self.ignored
+        if self.follow:
+            raise UserError(f"{self}: only dials follow a transformation (uni, norm)")
+
     @property
     def low(self) -> float:
         return 0.0
@@ -52,6 +57,7 @@ class Categorical(Discrete):
     logits: Float[Tensor, " k"] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.k < 2:
             raise UserError(f"cat:{self.k}: a categorical code needs at least 2 categories")
 
@@ -129,6 +135,7 @@ class Bernoulli(Discrete):
     p: float = 0.5
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 < self.p < 1:
             raise UserError(f"bern:{self.p:g}: the probability must lie between 0 and 1")
 

@@ -13,7 +13,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
@@ -52,6 +52,10 @@ class Latent:
             check_code_name(name)
             if names.count(name) > 1:
                 raise UserError(f"codes: the name {name!r} is used twice")
+        follows = [each for code in self.codes for each in code.followed]
+        for each in follows:
+            if follows.count(each) > 1:
+                raise UserError(f"codes: two dials follow {each}; each needs its own")
 
     @classmethod
     def parse(
@@ -63,7 +67,8 @@ class Latent:
         """Read the compact spelling `name=kind[:arguments]`, comma-separated.
 
         Kinds: `cat:K[:prior=learned]`, `uni[:low:high]`, `norm`, `bern[:p]`. Continuous ones take
-        `:sigma=S` (fixed; otherwise σ is learned). `3*cat:20` repeats a code. Raises UserError.
+        `:sigma=S` (fixed; otherwise σ is learned) and `:follow=shear`; all take
+        `:ignore=pose+colour`. `3*cat:20` repeats a code. Raises UserError.
         """
         priors = tuple(prior for item in codes.split(",") for prior in _parse_item(item.strip()))
         return cls(priors, noise, noise_prior)
@@ -101,6 +106,14 @@ class Latent:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(code.name for code in self.codes)
+
+    @property
+    def followed(self) -> dict[str, float]:
+        """The transformations that dials follow, and how far images are moved for it."""
+        found: dict[str, float] = {}
+        for code in self.codes:
+            found |= code.followed
+        return found
 
     @property
     def code_dim(self) -> int:
@@ -187,26 +200,32 @@ def _parse_item(item: str) -> list[Prior]:
 def _prior(item: str, kind: str, rest: str, name: str) -> Prior:
     """Build one prior from its kind and the `:`-separated arguments that follow."""
     words = rest.split(":")[1:] if rest.startswith(":") else [rest] if rest else []
+    about: dict[str, Any] = {}
+    for word in ("ignore", "follow"):
+        said = [each.partition("=")[2] for each in words if each.startswith(f"{word}=")]
+        about |= {word: said[0]} if len(said) == 1 and said[0] else {}
+    words = [word for word in words if word.partition("=")[0] not in about]
     try:
         learned = kind == "cat" and words[1:] == ["prior=learned"]
         words = words[:1] if learned else words
         sigmas = [float(word[6:]) for word in words if word.startswith("sigma=")]
         numbers = [float(word) for word in words if not word.startswith("sigma=")]
         shape = (len(numbers), len(sigmas))
-        sigma = {"sigma": sigmas[0]} if sigmas else {}
+        sigma: dict[str, Any] = {"sigma": sigmas[0]} if sigmas else {}
         if kind == "cat" and shape == (1, 0) and numbers[0] == int(numbers[0]):
-            return Categorical(name, int(numbers[0]), "learned" if learned else "uniform")
+            prior: Literal["learned", "uniform"] = "learned" if learned else "uniform"
+            return Categorical(name, int(numbers[0]), prior, **about)
         if kind == "uni" and shape in ((0, 0), (0, 1), (2, 0), (2, 1)):
-            ends = {"low": numbers[0], "high": numbers[1]} if numbers else {}
-            return Uniform(name, **sigma, **ends)
+            ends = dict(zip(("low", "high"), numbers, strict=False))
+            return Uniform(name, **sigma | ends | about)
         if kind == "norm" and shape in ((0, 0), (0, 1)):
-            return Normal(name, **sigma)
+            return Normal(name, **sigma | about)
         if kind == "bern" and shape in ((0, 0), (1, 0)):
-            return Bernoulli(name, *numbers)
+            return Bernoulli(name, *numbers, **about)
     except (ValueError, OverflowError) as error:
         if "could not convert" not in str(error) and "cannot convert" not in str(error):
             raise
     raise UserError(
         f"codes: cannot read {item!r}; kinds are cat:K, uni[:low:high], norm, bern[:p]; "
-        "continuous ones take :sigma=S, and cat:K takes :prior=learned"
+        "continuous ones take :sigma=S and :follow=T, cat:K takes :prior=learned, all :ignore=T+T"
     )

@@ -1,20 +1,45 @@
 """What every code's prior must know, whatever its kind."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from infogan.errors import UserError
+from infogan.transforms.table import POSE, TRANSFORMATIONS, names_of
+
 
 @dataclass(frozen=True)
 class Prior(ABC):
-    """One named code: its prior p(c), and the family of Q(c|x) that goes with it."""
+    """One named code: its prior p(c), the family of Q(c|x) that goes with it, and what it is about.
+
+    Attributes:
+        name: unique within a latent.
+        ignore: the transformations of an image that leave the code as it is, such as
+            `pose+colour`; empty: pose for categories, none for dials.
+        follow: of a dial, the transformation whose amount it tells, such as `shear`; with `@0.3`
+            how far images are moved to teach it.
+    """
 
     name: str = ""
+    ignore: str = field(default="", kw_only=True)
+    follow: str = field(default="", kw_only=True)
     continuous: ClassVar[bool]
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The transformations this code ignores. Raises UserError for an unknown one."""
+        if self.ignore:
+            return names_of(self.ignore)
+        return () if self.continuous else POSE
+
+    @property
+    def followed(self) -> dict[str, float]:
+        """The transformation this code follows and how far, in its unit; empty for a free code."""
+        return {}
 
     @property
     @abstractmethod
@@ -99,8 +124,33 @@ class Prior(ABC):
         """Turn values (a category's index, a number) into the generator's input columns."""
         return values[:, None]
 
+    @property
+    def words(self) -> str:
+        """The arguments of its spelling that say what it ignores and follows."""
+        about = {"ignore": self.ignore, "follow": self.follow}
+        return "".join(f":{word}={value}" for word, value in about.items() if value)
+
     def __str__(self) -> str:
-        return f"{self.name}={self.spelling}" if self.name else self.spelling
+        spelt = self.spelling + self.words
+        return f"{self.name}={spelt}" if self.name else spelt
+
+
+def read_follow(text: str) -> dict[str, float]:
+    """`shear` or `shear@0.3` as the transformation and how far; UserError where it is neither."""
+    if not text:
+        return {}
+    name, at, reach = text.partition("@")
+    known = TRANSFORMATIONS.get(name)
+    if known is None or not known.dial:
+        dials = ", ".join(each.name for each in TRANSFORMATIONS.values() if each.dial)
+        raise UserError(f"follow={text}: a dial can follow {dials}")
+    try:
+        far = float(reach) if at else known.far
+    except ValueError:
+        far = 0.0
+    if not 0 < far < float("inf"):
+        raise UserError(f"follow={text}: how far must be a number above 0, such as {name}@0.3")
+    return {name: far}
 
 
 def exact(number: float) -> str:

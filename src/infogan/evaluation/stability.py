@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from infogan.inference.trained_model import Images, Model, to_float, to_uint8
-from infogan.losses.consistency import Augmentation, augment
 from infogan.metrics.information import table_information
+from infogan.transforms.ranges import Augmentation, augment
 
 
 def stability(model: Model, batches: Iterable[Images], ranges: Augmentation) -> float:

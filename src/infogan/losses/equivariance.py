@@ -1,4 +1,4 @@
-"""Equivariance of dials on real images: the same change of an image moves a dial in the same way.
+"""Equivariance of free dials on real images: the same change moves a dial in the same way.
 
 Nothing in InfoGAN's loss ties what a dial does in one category to what it does in another: slant in
 the sevens may be weight in the eights. Here Q's reading of a dial must follow, in every image
@@ -10,9 +10,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from infogan.codes.latent import Latent
+from infogan.transforms.table import Units
 
-FOLLOWED = 4
-"""Changes that dials may follow: rotation, shear, both scales. Position stays out of it."""
+FORMS = ("rotation", "scale", "stretch", "shear")
+"""Changes that dials may follow. Position stays out of it."""
 RIDGE = 1e-4
 STILL = 1e-4
 """Variance below which a dial counts as not moving at all."""
@@ -22,12 +23,12 @@ def equivariance_loss(
     latent: Latent,
     q: Float[Tensor, "n q_dim"],
     q_augmented: Float[Tensor, "n q_dim"],
-    augmentations: Float[Tensor, "6 n"],
+    units: Units,
 ) -> Float[Tensor, ""]:
     """Σ over dials of 1 − R², and Σ over pairs of dials of cos² between what they follow.
 
     R² is of the least squares, within the batch, that tells the change of Q's mean from rotation,
-    shear and scales. 0: every dial follows changes of its own, alike in all images. 0 where the
+    shear, scale and stretch. 0: every dial follows changes of its own, alike in all images, or the
     latent has no dial.
     """
     pairs = zip(latent.split_q(q), latent.split_q(q_augmented), strict=True)
@@ -35,10 +36,10 @@ def equivariance_loss(
     if not moved:
         return q.new_zeros(())
     move = torch.stack(moved, dim=1).float()
-    told = augmentations[:FOLLOWED].T.to(move)
+    told = torch.stack([units[name] for name in FORMS if name in units], dim=1).to(move)
     told = torch.cat([torch.ones_like(told[:, :1]), told], dim=1)
     # A small ridge: a batch may have fewer images than there are unknowns.
-    gram = told.T @ told + RIDGE * torch.eye(1 + FOLLOWED).to(move)
+    gram = told.T @ told + RIDGE * torch.eye(told.shape[1]).to(move)
     slopes = torch.linalg.solve(gram, told.T @ move)
     missed = (move - told @ slopes).square().mean(dim=0)
     variance = (move - move.mean(dim=0)).square().mean(dim=0).clamp_min(STILL)

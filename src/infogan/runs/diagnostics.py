@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int, UInt8
 
 from infogan.inference.trained_model import Images, Model, to_float, to_uint8
-from infogan.losses.consistency import Augmentation, augment
+from infogan.transforms.ranges import Augmentation, augment
 
 DRAWS = 500
 """Images generated to compare with the real ones."""

@@ -10,11 +10,11 @@ from jaxtyping import Bool, Float, Int, Num
 
 from infogan.inference.mi_bound import information
 from infogan.inference.trained_model import Images, Model, to_float, to_uint8
-from infogan.losses.consistency import Augmentation, augment
 from infogan.metrics.clustering import nmi
 from infogan.metrics.consensus import consensus_pairs
 from infogan.metrics.information import entropy
 from infogan.metrics.udr import udr_pairs
+from infogan.transforms.ranges import Augmentation, augment
 
 BATCH = 250
 BOUND_IMAGES = 2000

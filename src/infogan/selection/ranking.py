@@ -13,7 +13,6 @@ from infogan.codes.latent import Latent
 from infogan.data.open import open_images
 from infogan.errors import UserError
 from infogan.inference.trained_model import Images
-from infogan.losses.consistency import Augmentation
 from infogan.metrics.samples import draw
 from infogan.selection.agreement import (
     ACTIVE,
@@ -40,6 +39,7 @@ from infogan.selection.resampling import (
     resample,
     word,
 )
+from infogan.transforms.ranges import Augmentation
 from infogan.versions import versions
 
 Criterion = Literal["auto", "consensus", "consistency", "centrality", "udr"]

@@ -4,13 +4,14 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from infogan.codes.prior import Prior
 from infogan.data.rules import Fit, ImageRules, Pages
 from infogan.errors import UserError
 from infogan.losses.adversarial import AdversarialName
-from infogan.losses.consistency import Augmentation
 from infogan.losses.log_bounds import LogBounds
 from infogan.networks.build import ModelConfig
 from infogan.training.schedule import Schedule
+from infogan.transforms.ranges import Augmentation
 
 Sampling = Literal["epochs", "replacement"]
 
@@ -35,6 +36,11 @@ class LossConfig:
         marginal_entropy: within it, the weight of answers being spread evenly over the categories.
         equivariance: weight of dials following how a real image was turned, sheared or scaled,
             alike in every image; then slant is slant in every category. 0 is off.
+        follow: weight of dials following the transformation they are told to (codes `:follow=`),
+            and of free dials ignoring it.
+        independence: weight of codes not telling, on real images, what a dial follows.
+        mi_follow: λ of every dial that follows a transformation, for G, who is to obey.
+        mi_follow_q: the same for the trunk and Q: little, since they learn it from real images.
         supervised: weight of the labels, where some are given.
         contrastive: weight of InfoGAN-CR's regulariser on the continuous codes; 0 is off.
         contrastive_from: the part of the run that is over before it is switched on.
@@ -58,6 +64,10 @@ class LossConfig:
     conditional_entropy_ramp: float = 64.0
     marginal_entropy: float = 1.0
     equivariance: float = 0.0
+    follow: float = 4.0
+    independence: float = 3.0
+    mi_follow: float = 1.0
+    mi_follow_q: float = 0.02
     supervised: float = 1.0
     contrastive: float = 0.0
     contrastive_from: float = 0.0
@@ -73,17 +83,13 @@ class LossConfig:
         _one_of(("all", "generator+q"), "loss.mi_gradient", self.mi_gradient)
         for name in ("contrastive_from", "contrastive_gap_until"):
             _require(0 <= getattr(self, name) <= 1, f"loss.{name}", getattr(self, name), "0 to 1")
-        for name in (
-            *(
-                "consistency",
-                "conditional_entropy",
-                "conditional_entropy_start",
-                "conditional_entropy_ramp",
-                "marginal_entropy",
-            ),
-            *("equivariance", "supervised", "contrastive", "contrastive_gap"),
+        weights = (
+            *("consistency", "conditional_entropy", "conditional_entropy_start"),
+            *("conditional_entropy_ramp", "marginal_entropy", "equivariance", "follow"),
+            *("independence", "supervised", "contrastive", "contrastive_gap"),
             *("r1", "gradient_penalty"),
-        ):
+        )
+        for name in weights:
             _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
         for name in ("log_epsilon", "log_clip"):
             _require(0 <= getattr(self, name) < 0.5, f"loss.{name}", getattr(self, name), "[0, ½)")
@@ -222,6 +228,12 @@ class TrainConfig:
                 "labels: are learned together with consistency, which this schedule has not; "
                 "take the preset fast"
             )
+        taught = any("equivariance" in step.losses for step in self.schedule.parsed)
+        if self.model.latent.followed and not (taught and self.loss.follow):
+            raise UserError(
+                "codes: dials learn to follow by loss.follow, in a schedule with equivariance, "
+                "which this one has not; take the preset fast, or codes without follow="
+            )
         if self.loss.contrastive and len(self.model.latent.continuous) < 2:
             raise UserError("loss.contrastive: needs at least two continuous codes to tell apart")
         names = self.model.latent.names
@@ -255,19 +267,21 @@ class TrainConfig:
     @property
     def mi_weights_g(self) -> dict[str, float]:
         """λ of every code by name, as G has it."""
-        return self._mi_weights(self.loss.mi_categorical)
+        return self._mi_weights(self.loss.mi_categorical, self.loss.mi_follow)
 
     @property
     def mi_weights_q(self) -> dict[str, float]:
         """λ of every code by name, as the trunk and Q have it."""
-        return self._mi_weights(self.loss.mi_categorical_q)
+        return self._mi_weights(self.loss.mi_categorical_q, self.loss.mi_follow_q)
 
-    def _mi_weights(self, categorical: float) -> dict[str, float]:
-        given, continuous = self.loss.mi_weights, self.loss.mi_continuous
-        return {
-            code.name: given.get(code.name, continuous if code.continuous else categorical)
-            for code in self.model.latent.codes
-        }
+    def _mi_weights(self, categorical: float, follow: float) -> dict[str, float]:
+        def usual(code: Prior) -> float:
+            if code.followed:
+                return follow
+            return self.loss.mi_continuous if code.continuous else categorical
+
+        given = self.loss.mi_weights
+        return {code.name: given.get(code.name, usual(code)) for code in self.model.latent.codes}
 
 
 def _require(holds: bool, name: str, value: object, allowed: str) -> None:

@@ -13,14 +13,10 @@ from torch.nn.functional import nll_loss
 
 from infogan.codes.latent import Latent
 from infogan.losses.adversarial import Adversarial, games
-from infogan.losses.consistency import (
-    apply_augmentations,
-    augment,
-    consistency_loss,
-    draw_augmentations,
-)
+from infogan.losses.consistency import consistency_loss
 from infogan.losses.contrastive import contrastive_loss
 from infogan.losses.equivariance import equivariance_loss
+from infogan.losses.follow import follow_loss, independence_loss, prior_loss
 from infogan.losses.gradient_penalty import r1, wgan_gp
 from infogan.losses.mutual_information import mi_bound, mi_loss
 from infogan.networks.build import Verdict
@@ -28,6 +24,9 @@ from infogan.training.config import TrainConfig
 from infogan.training.draws import Batch, Draws
 from infogan.training.schedule import Loss, Step
 from infogan.training.state import State
+from infogan.training.views import Views, views_of
+from infogan.transforms.ranges import augment
+from infogan.transforms.table import Units
 
 Images = Float[Tensor, "n c h w"]
 Scalar = Float[Tensor, ""]
@@ -81,7 +80,7 @@ class Scene:
     batch: Batch
     told: Told
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    augmentations: Tensor | None = None
+    units: dict[str, Units] = field(default_factory=dict)
 
     @property
     def config(self) -> TrainConfig:
@@ -96,6 +95,16 @@ class Scene:
         return "G" in self.step.moves
 
     @property
+    def views(self) -> Views:
+        channels = self.batch.real.shape[1]
+        return views_of(self.config.model.latent, self.config.augmentation, channels)
+
+    @property
+    def q(self) -> dict[str, Tensor]:
+        """What Q says of each view."""
+        return {name: verdict.q for name, verdict in self.verdicts.items()}
+
+    @property
     def game(self) -> Adversarial:
         loss = self.config.loss
         return games(loss.log_bounds)[loss.adversarial]
@@ -103,15 +112,14 @@ class Scene:
     def look(self, terms: "Collection[Term]") -> None:
         """Have D and Q judge the images that these terms ask each of them about."""
         ask_d = {view for term in terms for view in term.asks_d}
-        ask_q = {view for term in terms for view in term.asks_q}
-        views = ask_d | ask_q
+        ask_q = {view for term in terms for view in term.asks_q(self)}
         images: dict[str, Images] = {
-            name: getattr(self.batch, name) for name in ("real", "fake") if name in views
+            name: getattr(self.batch, name) for name in ("real", "fake") if name in ask_d | ask_q
         }
-        if "augmented" in views:
-            rng, ranges = self.state.rng, self.config.augmentation
-            self.augmentations = draw_augmentations(len(self.batch.real), rng)
-            images["augmented"] = apply_augmentations(self.batch.real, ranges, self.augmentations)
+        for name in self.views.views:
+            if name in ask_q:
+                view = self.views.views[name]
+                images[name], self.units[name] = view.of(self.batch.real, self.state.rng)
         q_detached = self.config.loss.mi_gradient == "generator+q" and not self.moves_g
         self.verdicts = judge(self.state.discriminator, images, q_detached, ask_d, ask_q)
 
@@ -144,19 +152,30 @@ def _mi(s: Scene) -> Scalar:
 
 
 def _consistency(s: Scene) -> Scalar:
-    loss, q = s.config.loss, {name: verdict.q for name, verdict in s.verdicts.items()}
+    loss = s.config.loss
     sure = loss.conditional_entropy_at(s.state.images_seen)
+    changed = {name: s.q[view] for name, view in s.views.of_code.items()}
     s.told["consistency"] = consistency_loss(
-        s.latent, q["real"], q["augmented"], sure, loss.marginal_entropy
+        s.latent, s.q["real"], changed, sure, loss.marginal_entropy
     )
     return s.told["consistency"]
 
 
 def _equivariance(s: Scene) -> Scalar:
-    q = {name: verdict.q for name, verdict in s.verdicts.items()}
-    assert s.augmentations is not None, "the augmented view is among this term's"
-    s.told["equivariance"] = equivariance_loss(s.latent, q["real"], q["augmented"], s.augmentations)
+    view = s.views.dials
+    s.told["equivariance"] = equivariance_loss(s.latent, s.q["real"], s.q[view], s.units[view])
     return s.told["equivariance"]
+
+
+def _follow(s: Scene) -> Scalar:
+    view = s.views.dials
+    s.told["follow"] = follow_loss(s.latent, s.q["real"], s.q[view], s.units[view])
+    return s.told["follow"] + prior_loss(s.latent, s.q["real"])
+
+
+def _independence(s: Scene) -> Scalar:
+    s.told["independence"] = independence_loss(s.latent, s.q["real"])
+    return s.told["independence"]
 
 
 def _r1(s: Scene) -> Scalar:
@@ -174,7 +193,8 @@ def _supervised(s: Scene) -> Scalar:
     state, labelled = s.state, s.state.labelled
     assert labelled is not None, "its weight is 0 without labels"
     images, categories = labelled.draw(s.config.batch_size, state.rng)
-    views = augment(state.fabric.to_device(images), s.config.augmentation, state.rng)
+    ignored = s.latent[labelled.code].ignored
+    views = augment(state.fabric.to_device(images), s.config.augmentation, state.rng, ignored)
     read = {
         code.name: (code, q)
         for code, q in s.latent.split_q(state.discriminator(views, ask_d=False).q)
@@ -197,6 +217,14 @@ def _consistency_weight(s: Scene) -> float:
 
 def _equivariance_weight(s: Scene) -> float:
     return s.config.loss.equivariance if s.latent.continuous else 0.0
+
+
+def _follow_weight(s: Scene) -> float:
+    return s.config.loss.follow if s.latent.followed else 0.0
+
+
+def _independence_weight(s: Scene) -> float:
+    return s.config.loss.independence if s.latent.followed else 0.0
 
 
 def _wgan_gp_weight(s: Scene) -> float:
@@ -225,27 +253,45 @@ class Term:
         weight: 0 switches it off.
         value: the term itself, which also tells what is worth logging.
         asks_d: images that D must have judged before.
-        asks_q: images that Q must have read before.
+        asks_q: images that Q must have read before, given the scene.
     """
 
     loss: Loss
     weight: Callable[[Scene], float]
     value: Callable[[Scene], Scalar]
     asks_d: tuple[str, ...] = ()
-    asks_q: tuple[str, ...] = ()
+    asks_q: Callable[[Scene], Collection[str]] = lambda _: ()
 
 
 def _one(_: Scene) -> float:
     return 1.0
 
 
+def _fakes(_: Scene) -> Collection[str]:
+    return ("fake",)
+
+
+def _reals(_: Scene) -> Collection[str]:
+    return ("real",)
+
+
+def _categories(s: Scene) -> Collection[str]:
+    return {"real", *s.views.of_code.values()}
+
+
+def _dials(s: Scene) -> Collection[str]:
+    return {"real", s.views.dials}
+
+
 TERMS = (
     Term("real", _one, _real, ("real",)),
     Term("fake", _one, _fake, ("fake",)),
     Term("fool", _one, _fool, ("fake",)),
-    Term("mi", _one, _mi, asks_q=("fake",)),  # weighed code by code, in mi_loss
-    Term("consistency", _consistency_weight, _consistency, asks_q=("real", "augmented")),
-    Term("equivariance", _equivariance_weight, _equivariance, asks_q=("real", "augmented")),
+    Term("mi", _one, _mi, asks_q=_fakes),  # weighed code by code, in mi_loss
+    Term("consistency", _consistency_weight, _consistency, asks_q=_categories),
+    Term("equivariance", _equivariance_weight, _equivariance, asks_q=_dials),
+    Term("equivariance", _follow_weight, _follow, asks_q=_dials),
+    Term("equivariance", _independence_weight, _independence, asks_q=_reals),
     Term("penalty", lambda s: s.config.loss.r1, _r1),
     Term("penalty", _wgan_gp_weight, _wgan_gp),
     Term("consistency", _supervised_weight, _supervised),

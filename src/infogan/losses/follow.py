@@ -1,0 +1,107 @@
+"""Dials that follow: how a real image was changed is how its reading changes.
+
+Nothing in InfoGAN's loss ties what a dial does in one category to what it does in another, nor to
+anything that has a name. Here Q's reading of a dial is taught from real images: it moves by the
+amount of one transformation, and by nothing else; G, which maximises the mutual information, obeys.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from infogan.codes.continuous import Gaussian
+from infogan.codes.latent import Latent
+from infogan.transforms.table import Units
+
+STILL = 1e-4
+"""Variance below which readings count as not moving at all."""
+
+
+def follow_loss(
+    latent: Latent,
+    q: Float[Tensor, "n q_dim"],
+    q_changed: Float[Tensor, "n q_dim"],
+    units: Units,
+) -> Float[Tensor, ""]:
+    """Σ over following dials of 1 − r, and Σ over free ones of r² with what is not theirs.
+
+    r is the correlation, within the batch, of the change of Q's mean with the amount of a
+    transformation. All transformations act at once, so that whatever else moves a dial counts
+    against it. A free dial ignores what others follow, and what it is told to ignore.
+    """
+    total = q.new_zeros(())
+    pairs = zip(latent.split_q(q), latent.split_q(q_changed), strict=True)
+    for (code, before), (_, after) in pairs:
+        if not code.continuous:
+            continue
+        moved = (after[:, 0] - before[:, 0]).float()
+        for name in code.followed:
+            total = total + 1 - correlation(moved, units[name].to(moved))
+        if not code.followed:
+            for name in {**latent.followed, **dict.fromkeys(code.ignored)}:
+                if name in units:
+                    total = total + correlation(moved, units[name].to(moved)).square()
+    return total
+
+
+def prior_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, ""]:
+    """Σ over following dials of E(μ₍ᵢ₎ − quantileᵢ)² / Var(prior), the means in order.
+
+    0 where Q's readings of real images are spread as the prior is: a dial's form of using all
+    categories evenly. Without it a dial could tell its transformation in any small part of its
+    range, and G would never meet the rest.
+    """
+    total = q.new_zeros(())
+    for code, columns in latent.split_q(q):
+        if isinstance(code, Gaussian) and code.followed:
+            means = columns[:, 0].float().sort().values
+            missed = means - code.quantiles(len(means)).to(means)
+            total = total + missed.square().mean() / code.variance
+    return total
+
+
+def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, ""]:
+    """How much, on real images, other codes tell of following dials, and these of each other.
+
+    Σ over other codes of the share of their variance (of a category: of all its probabilities
+    together) that each following dial explains, or its square or cube or the product of two, which
+    also show «middle or edge» and «the upper left»; it is they that must give way, so that no
+    gradient reaches the dials. Between two following dials: their squared correlation.
+    """
+    following, others = [], []
+    for code, columns in latent.split_q(q):
+        if code.followed:
+            following.append(columns[:, 0].float())
+        elif code.continuous:
+            others.append(columns[:, :1].float())
+        else:
+            others.append(code.log_probs(columns).exp().float())
+    if not following:
+        return q.new_zeros(())
+    dials = _standardised(torch.stack(following, dim=1))
+    n = len(dials)
+    among = (dials.T @ dials / n).square().triu(diagonal=1).sum()
+    if not others:
+        return among
+    fixed = dials.detach()
+    pairs = torch.combinations(torch.arange(fixed.shape[1]))
+    shapes = [fixed, fixed.square(), fixed**3, fixed[:, pairs].prod(dim=2)]
+    told = torch.cat([_standardised(shape) for shape in shapes], dim=1)
+    for other in others:
+        centred = other - other.mean(dim=0)
+        variance = centred.square().mean(dim=0).sum().clamp_min(STILL)
+        among = among + (told.T @ centred / n).square().sum() / variance
+    return among
+
+
+def correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> Float[Tensor, ""]:
+    """Pearson's r; 0 where a does not move."""
+    together = torch.stack([a, b], dim=1)
+    first, second = _standardised(together).unbind(dim=1)
+    return (first * second).mean()
+
+
+def _standardised(x: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:
+    """Columns less their mean, over their standard deviation."""
+    centred = x - x.mean(dim=0)
+    return centred / centred.square().mean(dim=0).clamp_min(STILL).sqrt()

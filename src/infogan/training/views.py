@@ -1,0 +1,78 @@
+"""Which changed copies of the real images Q must read: one for each distinct set of changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from infogan.codes.latent import Latent
+from infogan.transforms.ranges import Augmentation
+from infogan.transforms.table import TRANSFORMATIONS, Units, draw, transform
+
+Images = Float[Tensor, "n c h w"]
+
+
+@dataclass(frozen=True)
+class View:
+    """One changed copy of the real images: what is changed in it, and how far at most."""
+
+    ranges: Mapping[str, float]
+
+    def of(self, real: Images, generator: torch.Generator) -> tuple[Images, Units]:
+        """The changed copies, and by how much of each range each was changed."""
+        units = draw(self.ranges, len(real), generator)
+        return transform(real, units, self.ranges), units
+
+
+@dataclass(frozen=True)
+class Views:
+    """The copies one update needs, by name, and which of them each category reads.
+
+    Attributes:
+        views: by name; categories that ignore the same share one.
+        of_code: the view of each code with categories.
+        dials: the view that moves all that any code ignores or follows.
+    """
+
+    views: Mapping[str, View]
+    of_code: Mapping[str, str]
+    dials: str
+
+
+@lru_cache(maxsize=8)
+def views_of(latent: Latent, augmentation: Augmentation, channels: int) -> Views:
+    """The fewest copies that these codes need.
+
+    A category's copies are changed in what it ignores and, as far as they are taught, in what dials
+    follow; the dials' in all of it at once.
+    """
+    followed = latent.followed
+    ranges = augmentation.ranges
+    wanted = {
+        code.name: {
+            name: followed.get(name, ranges[name])
+            for name in TRANSFORMATIONS
+            if name in {*code.ignored, *followed} and _shows(name, channels)
+        }
+        for code in latent.codes
+    }
+    everything = {
+        name: far for name in TRANSFORMATIONS for own in wanted.values() if (far := own.get(name))
+    }
+    by_ranges: dict[tuple[tuple[str, float], ...], str] = {}
+
+    def key(own: Mapping[str, float]) -> str:
+        sized = {name: far for name, far in own.items() if far}
+        return by_ranges.setdefault(tuple(sized.items()), f"changed{len(by_ranges) or ''}")
+
+    of_code = {code.name: key(wanted[code.name]) for code in latent.discrete}
+    dials = key(everything)
+    return Views({name: View(dict(own)) for own, name in by_ranges.items()}, of_code, dials)
+
+
+def _shows(name: str, channels: int) -> bool:
+    """Whether a transformation can change such images at all: grey ones have no colour."""
+    return channels == 3 or TRANSFORMATIONS[name].group != "colour"

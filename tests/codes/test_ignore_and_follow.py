@@ -1,0 +1,45 @@
+"""What codes ignore and follow, as they are spelled."""
+
+import pytest
+
+from infogan.codes.latent import Latent
+from infogan.errors import UserError
+from infogan.transforms.table import POSE, TRANSFORMATIONS
+
+
+def test_what_is_said_is_kept():
+    text = (
+        "kind=cat:10:ignore=pose+colour,x=uni:-2:2:follow=shift-x,w=norm:sigma=1:follow=light@0.4"
+    )
+    latent = Latent.parse(text)
+    assert str(latent) == text
+    assert Latent.parse(str(latent)) == latent
+    assert latent.followed == {"shift-x": TRANSFORMATIONS["shift-x"].far, "light": 0.4}
+    assert latent["kind"].ignored == (*POSE, "hue", "saturation")
+
+
+def test_unless_told_categories_ignore_pose_and_dials_nothing():
+    latent = Latent.parse("kind=cat:3,on=bern,a=uni,b=cat:2:ignore=none")
+    assert latent["kind"].ignored == latent["on"].ignored == POSE
+    assert latent["a"].ignored == latent["b"].ignored == ()
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        ("x=uni:follow=left", "a dial can follow rotation, shear"),
+        ("x=uni:follow=flip", "a dial can follow"),
+        ("x=uni:follow=hue@much", "how far must be a number above 0, such as hue@0.3"),
+        ("x=uni:follow=hue@-1", "how far must be a number above 0"),
+        ("x=cat:3:follow=hue", "only dials follow"),
+        ("x=bern:follow=hue", "only dials follow"),
+        ("x=uni:follow=hue:ignore=colour", "x: ignores and follows hue"),
+        ("x=uni:follow=hue,y=norm:follow=hue@2", "two dials follow hue"),
+        ("x=cat:4:ignore=", "cannot read"),
+        ("x=cat:4:ignore=pose:ignore=colour", "cannot read"),
+        ("x=cat:4:ignore=poses", "no transformation 'poses'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(codes, said):
+    with pytest.raises(UserError, match=said):
+        Latent.parse(codes)

@@ -1,0 +1,101 @@
+"""Dials that follow: the value of their losses in known situations, and whom they move."""
+
+import pytest
+import torch
+
+from infogan.codes.latent import Latent
+from infogan.losses.follow import follow_loss, independence_loss, prior_loss
+from infogan.transforms.table import draw
+
+N = 512
+LATENT = Latent.parse("kind=cat:2,x=uni:follow=shift-x,y=norm:follow=shift-y,free=uni", noise=0)
+"""Q's columns: two of the category, then mean and width of each dial."""
+X, Y, FREE = 2, 4, 6
+
+
+@pytest.fixture
+def units():
+    return draw(("rotation", "shift-x", "shift-y"), N, torch.Generator().manual_seed(1))
+
+
+def moved(**by):
+    """Q before and after, each dial's mean moving so."""
+    before = torch.randn(N, LATENT.q_dim, generator=torch.Generator().manual_seed(2))
+    after = torch.randn(N, LATENT.q_dim, generator=torch.Generator().manual_seed(3))
+    for name, column in (("x", X), ("y", Y), ("free", FREE)):
+        after[:, column] = before[:, column] + by.get(name, torch.zeros(N))
+    return before, after
+
+
+def test_dials_that_move_with_their_own_and_nothing_else_cost_nothing(units):
+    q = moved(x=0.3 * units["shift-x"] + 2, y=5 * units["shift-y"], free=units["rotation"])
+    assert follow_loss(LATENT, *q, units).item() == pytest.approx(0, abs=0.02)
+
+
+def test_each_way_of_not_following_costs(units):
+    x, y = units["shift-x"], units["shift-y"]
+    backwards = follow_loss(LATENT, *moved(x=-x, y=y), units).item()
+    still = follow_loss(LATENT, *moved(y=y), units).item()
+    mixed = follow_loss(LATENT, *moved(x=x + units["rotation"], y=y), units).item()
+    assert backwards == pytest.approx(2, abs=0.02)
+    assert still == pytest.approx(1, abs=0.02)
+    # Half of its variance is not its own: r = 1/√2.
+    assert mixed == pytest.approx(1 - 0.5**0.5, abs=0.05)
+
+
+def test_a_free_dial_may_not_move_with_what_another_follows(units):
+    x, y = units["shift-x"], units["shift-y"]
+    assert follow_loss(LATENT, *moved(x=x, y=y, free=x), units).item() > 0.9
+    assert follow_loss(LATENT, *moved(x=x, y=y, free=units["rotation"]), units).item() < 0.02
+
+
+def test_a_free_dial_ignores_what_it_is_told_to(units):
+    latent = Latent.parse("kind=cat:2,a=uni:ignore=rotation", noise=0)
+    before = torch.zeros(N, latent.q_dim)
+    after = before.clone()
+    after[:, 2] = units["rotation"]
+    assert follow_loss(latent, before, after, units).item() == pytest.approx(1, abs=1e-3)
+
+
+def test_readings_spread_as_the_prior_cost_nothing():
+    order = torch.randperm(N, generator=torch.Generator().manual_seed(0))
+    q = torch.zeros(N, LATENT.q_dim)
+    q[:, X], q[:, Y] = LATENT["x"].quantiles(N)[order], LATENT["y"].quantiles(N)
+    assert prior_loss(LATENT, q).item() == pytest.approx(0, abs=1e-6)
+    # All alike: each misses by the prior's own variance.
+    assert prior_loss(LATENT, torch.zeros(N, LATENT.q_dim)).item() == pytest.approx(2, abs=0.02)
+
+
+def test_codes_that_tell_nothing_of_a_followed_one_are_independent():
+    q = torch.randn(N, LATENT.q_dim, generator=torch.Generator().manual_seed(4))
+    assert independence_loss(LATENT, q).item() < 0.2
+
+
+@pytest.mark.parametrize("told", ["position", "middle or edge"])
+def test_a_category_that_is_a_followed_dial_is_found(told):
+    q = torch.randn(N, LATENT.q_dim, generator=torch.Generator().manual_seed(4))
+    sign = q[:, X] if told == "position" else q[:, X].square() - 1
+    q[:, 0], q[:, 1] = 9 * sign, -9 * sign
+    assert independence_loss(LATENT, q).item() > 0.5
+
+
+def test_dials_that_are_one_are_found():
+    q = torch.randn(N, LATENT.q_dim, generator=torch.Generator().manual_seed(4))
+    q[:, Y] = q[:, X]
+    assert independence_loss(LATENT, q).item() > 0.9
+
+
+def test_nothing_to_follow_nothing_to_pay():
+    latent = Latent.parse("kind=cat:2,free=uni", noise=0)
+    q = torch.randn(N, latent.q_dim)
+    assert prior_loss(latent, q) == independence_loss(latent, q) == 0
+
+
+def test_only_means_and_categories_are_moved(units):
+    q = torch.randn(N, LATENT.q_dim, requires_grad=True)
+    changed = torch.randn(N, LATENT.q_dim)
+    total = follow_loss(LATENT, q, changed, units) + independence_loss(LATENT, q)
+    (slope,) = torch.autograd.grad(total + prior_loss(LATENT, q), q)
+    widths = [3, 5, 7]
+    assert slope[:, widths].abs().max() == 0
+    assert slope[:, [0, X, Y, FREE]].abs().max(dim=0).values.gt(0).all()
