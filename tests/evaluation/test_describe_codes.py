@@ -10,7 +10,7 @@ from torch import nn
 from infogan.cli import main
 from infogan.data.strokes import Strokes
 from infogan.evaluation import describe_codes, descriptions
-from infogan.evaluation.code_descriptions import Change, CodeDescription
+from infogan.evaluation.code_descriptions import Change, CodeDescription, describe_code
 from infogan.evaluation.descriptions import in_words
 from infogan.inference.trained_model import Model
 from infogan.networks.build import ModelConfig
@@ -62,6 +62,34 @@ def test_categories_are_told_apart_but_not_named(found):
     assert in_words("glyph", found["glyph"]).startswith("glyph  10 categories; ")
 
 
+def test_what_is_closest_is_not_called_unchanged():
+    changes = (Change("area", 0.1, 0.5, 0.9), Change("brightness", 0.1, 0.97, 0.4))
+    found = CodeDescription(
+        "continuous", None, "no measure follows it", changes, ("brightness", "slant"), 9.0
+    )
+    assert in_words("c2", found, width=200) == (
+        "c2  nothing nameable: no measure follows it; closest: brightness, ρ = 0.97, effect 0.4 "
+        "(too little to name it); unchanged: slant"
+    )
+    loose = CodeDescription("continuous", None, "no measure follows it", changes[:1], (), 9.0)
+    assert "area, ρ = 0.50, effect 0.9 (not alike in all images)" in in_words(
+        "c2", loose, width=200
+    )
+
+
+@pytest.mark.parametrize("reach", [0.1, 0.3, 0.5, 0.52, 0.55, 0.6, 0.7, 1.0])
+def test_no_measure_both_names_a_dial_and_is_unchanged(reach):
+    # Bars that get brighter by part of the spread among all images.
+    base = np.linspace(0.1, 0.5, 12)[:, None] + reach * 0.13 * np.linspace(0, 1, 9)
+    images = np.zeros((12, 9, 1, 8, 8), np.uint8)
+    images[:, :, 0, 2:6, 2:6] = (255 * base)[:, :, None, None].round()
+    found = describe_code(images, np.linspace(-1, 1, 9), kind="continuous")
+    told = in_words("c2", found, width=1000)
+    _, _, unchanged = told.partition("unchanged: ")
+    named = told.partition("unchanged: ")[0]
+    assert not [measure for measure in unchanged.split(", ") if measure and f" {measure}" in named]
+
+
 def test_words_for_a_name_its_effect_and_what_goes_with_it():
     changes = [
         Change("slant", 0.8, 0.97, 2.14),
@@ -92,6 +120,7 @@ def test_the_command_prints_a_line_a_code_and_writes_all(found, tmp_path, monkey
     assert (asked, err) == ([("runs/pen", 1)], "")
     lines = out.splitlines()
     assert any(line.startswith("lean  slant, ρ = 1.00 (effect") for line in lines)
+    assert sum(line.startswith("  glyph=") for line in lines) == 10
     assert lines[-1] == "new/codes.json"
     content = json.loads((tmp_path / "new" / "codes.json").read_text())
     assert content["command"] == "infogan describe-codes runs/pen --seed 1"

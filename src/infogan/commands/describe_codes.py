@@ -20,7 +20,12 @@ def run(args: Namespace) -> None:
     """Describe every code, a line each."""
     from dataclasses import asdict
 
-    from infogan.evaluation.descriptions import PROTOCOL, describe_codes, in_words
+    from infogan.evaluation.descriptions import (
+        PROTOCOL,
+        categories_in_words,
+        describe_codes,
+        in_words,
+    )
     from infogan.files import write_json
     from infogan.storage.model_folder import load_model
     from infogan.versions import versions
@@ -28,6 +33,8 @@ def run(args: Namespace) -> None:
     found = describe_codes(load_model(args.run), seed=args.seed)
     for name, description in found.items():
         print(in_words(name, description))
+        for line in categories_in_words(name, description):
+            print(textwrap.fill(line, 100, initial_indent="  ", subsequent_indent="      "))
     print(textwrap.fill(PROTOCOL, 100))
     if args.out:
         out = Path(args.out)

@@ -26,7 +26,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from infogan.errors import UserError
-from infogan.metrics.morphometrics import PERIODS, morphometrics
+from infogan.evaluation.category_words import category_words
+from infogan.metrics.morphometrics import PERIODS, holes, morphometrics
 
 MIN_RHO = 0.8
 MIN_EFFECT = 0.5
@@ -39,7 +40,7 @@ UNCHANGED = 0.2
 INVISIBLE = 0.5
 """Images that change by less than this many of 255 levels, on average, do not change."""
 ALPHA = 0.01
-ORDERS = 1999
+ORDERS, PART = 1999, 250
 CAUSES = (
     "scale", "slant", "orientation", "thickness", "width", "height", "position x", "position y",
     "background hue", "hue", "saturation", "sharpness", "brightness", "contrast", "length", "area",
@@ -62,6 +63,11 @@ class Change:
     effect: float | None
     """Change from the first value to the last, in spreads of the measure; None for categories."""
 
+    @property
+    def follows(self) -> bool:
+        """Whether the measure goes with a dial, and far enough to be seen."""
+        return abs(self.rho or 0) >= MIN_RHO and abs(self.effect or 0) >= MIN_EFFECT
+
 
 @dataclass(frozen=True)
 class CodeDescription:
@@ -78,6 +84,8 @@ class CodeDescription:
     """Measures that stay as they are along the traversal."""
     difference: float
     """Mean absolute difference of a pixel, 0 to 255, between images half a traversal apart."""
+    categories: tuple[str, ...] = ()
+    """What sets each category apart from the others; empty for dials."""
 
 
 def describe_code(
@@ -112,14 +120,20 @@ def describe_code(
     found = {name: series for name, series in complete.items() if len(series) >= enough}
     apart = np.roll(images, steps // 2, axis=1).astype(np.int16)
     difference = float(np.abs(images - apart).mean())
-    unchanged = tuple(
-        name for name, series in found.items() if _variation(name, series, pool[name]) < UNCHANGED
-    )
     describe = _continuous if kind == "continuous" else _categorical
     changes, name, text = describe(found, values, pool)
+    moving = {change.measure for change in changes if change.follows}
+    unchanged = tuple(
+        name
+        for name, series in found.items()
+        if name not in moving and _variation(name, series, pool[name]) < UNCHANGED
+    )
     if difference < INVISIBLE:
         name, text = None, "does nothing"
-    return CodeDescription(kind, name, text, changes, unchanged, difference)
+    apart_by: tuple[str, ...] = ()
+    if kind == "categorical":
+        apart_by = category_words(measured, holes(flat), np.tile(np.arange(steps), rows), steps)
+    return CodeDescription(kind, name, text, changes, unchanged, difference, apart_by)
 
 
 def _continuous(
@@ -134,8 +148,7 @@ def _continuous(
     following = {
         change.measure: change
         for change in changes
-        if abs(change.rho or 0) >= MIN_RHO
-        and abs(change.effect or 0) >= MIN_EFFECT
+        if change.follows
         and _beats_chance(
             partial(_rank_correlation, name=change.measure, values=values), found[change.measure]
         )
@@ -208,11 +221,16 @@ def _eta2(series: Series, name: str) -> Float[np.ndarray, "..."]:
 
 def _beats_chance(statistic: Callable[[Series], np.ndarray], series: Series) -> bool:
     """Whether the statistic is stronger than with the steps of each row in random order."""
-    orders = np.broadcast_to(series, (ORDERS, *series.shape))
     # Always the same orders: a description depends on the images alone.
-    by_chance = statistic(np.random.default_rng(0).permuted(orders, axis=-1))
-    as_strong = np.sum(np.abs(by_chance) >= np.abs(statistic(series)) - 1e-9)
-    return bool((1 + as_strong) / (1 + ORDERS) <= ALPHA / len(CAUSES))
+    rng, found, as_strong = np.random.default_rng(0), np.abs(statistic(series)), 0
+    allowed = int((1 + ORDERS) * ALPHA / len(CAUSES)) - 1
+    for start in range(0, ORDERS, PART):
+        orders = np.broadcast_to(series, (min(PART, ORDERS - start), *series.shape))
+        by_chance = statistic(rng.permuted(orders, axis=-1))
+        as_strong += int(np.sum(np.abs(by_chance) >= found - 1e-9))
+        if as_strong > allowed:  # most measures are let go at the first part
+            return False
+    return True
 
 
 def _effect(

@@ -8,10 +8,11 @@ from infogan.evaluation.code_descriptions import (
     INVISIBLE,
     MIN_EFFECT,
     MIN_RHO,
+    Change,
     CodeDescription,
     describe_code,
 )
-from infogan.inference.trained_model import Model
+from infogan.inference.trained_model import Images, Model
 
 ROWS, STEPS, SAMPLES = 64, 9, 1_000
 PROTOCOL = (
@@ -38,27 +39,57 @@ def describe_codes(model: Model, *, seed: int = 0) -> dict[str, CodeDescription]
     return descriptions
 
 
+def typical_images(model: Model, code: str, *, seed: int = 0) -> Images:
+    """For each category of a code, of 16 generated images the one nearest their mean."""
+    images, _ = model.traverse(code, rows=16, seed=seed)
+    pixels = images.astype(np.float32)
+    distance = ((pixels - pixels.mean(axis=0)) ** 2).sum(axis=(2, 3, 4))
+    typical: Images = images[distance.argmin(axis=0), np.arange(images.shape[1])]
+    return typical
+
+
 def in_words(code: str, found: CodeDescription, *, width: int = 100) -> str:
     """A description as text: "c2  slant, ρ = 0.97 (effect 2.1); unchanged: thickness, area"."""
-    said = [found.text]
+    said, unchanged = [found.text], list(found.unchanged)
     if found.name is not None:
         (named,) = [change for change in found.changes if change.measure == found.name]
         said = [f"{found.text} (effect {named.effect:.1f})"]
         along = [
             f"{change.measure} {change.effect:.1f}"
             for change in found.changes
-            if change is not named
-            and abs(change.rho or 0) >= MIN_RHO
-            and abs(change.effect or 0) >= MIN_EFFECT
+            if change is not named and change.follows
         ]
         said += [f"with it: {', '.join(along)}"] if along else []
     elif found.kind == "continuous":
         said = [f"nothing nameable: {found.text}"]
-        closest = max(found.changes, key=lambda change: abs(change.rho or 0), default=None)
+        closest = max(found.changes, key=_nearness, default=None)
         if found.difference >= INVISIBLE and closest is not None:
+            unchanged = [name for name in unchanged if name != closest.measure]
             said += [
-                f"closest: {closest.measure}, ρ = {closest.rho:.2f} (effect {closest.effect:.1f})"
+                f"closest: {closest.measure}, ρ = {closest.rho:.2f}, effect {closest.effect:.1f} "
+                f"({_shortfall(closest)})"
             ]
-    said += [f"unchanged: {', '.join(found.unchanged)}"] if found.unchanged else []
+    said += [f"unchanged: {', '.join(unchanged)}"] if unchanged else []
     indent = " " * (len(code) + 2)
     return textwrap.fill(f"{code}  {'; '.join(said)}", width, subsequent_indent=indent)
+
+
+def categories_in_words(code: str, found: CodeDescription) -> list[str]:
+    """What sets each category apart, a line each: "c1=0  a hole, wider"."""
+    wide = len(str(len(found.categories)))
+    return [
+        f"{code}={value:<{wide}}  {apart or 'nothing measured sets it apart'}"
+        for value, apart in enumerate(found.categories)
+    ]
+
+
+def _nearness(change: Change) -> float:
+    """How nearly a measure follows a dial as it must to give it its name."""
+    return abs(change.rho or 0) * min(1.0, abs(change.effect or 0) / MIN_EFFECT)
+
+
+def _shortfall(change: Change) -> str:
+    """Why the measure that is closest does not name the dial."""
+    if abs(change.rho or 0) < MIN_RHO:
+        return "not alike in all images"
+    return "too little to name it" if not change.follows else "it may be chance"

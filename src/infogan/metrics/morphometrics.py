@@ -6,7 +6,7 @@ stroke runs along it twice, so length is half the perimeter and thickness is are
 """
 
 import numpy as np
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Float, Float32, Int, UInt8
 
 from infogan.errors import UserError
 
@@ -25,6 +25,8 @@ ROUND = 0.05
 """Below this anisotropy a shape is as wide as long, and has no orientation."""
 GREY = 0.03
 """Below this chroma a colour has no hue."""
+SPECK = 2
+"""Enclosed regions of fewer pixels are noise, not holes."""
 CHUNK = 256
 
 Grey = Float32[np.ndarray, "n h w"]
@@ -55,14 +57,37 @@ def morphometrics(images: UInt8[np.ndarray, "n c h w"]) -> dict[str, Float[np.nd
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _measure(images: UInt8[np.ndarray, "n c h w"]) -> dict[str, Scalars]:
-    pixels = images.astype(np.float32) / 255
+def holes(images: UInt8[np.ndarray, "n c h w"]) -> Int[np.ndarray, " n"]:
+    """How many holes the ink of each image encloses, as an 8 has two; 0 for a blank one.
+
+    A hole is at least two pixels of background, joined by their sides, that the ink cuts off.
+    """
+    from scipy.ndimage import label
+
+    counts = np.zeros(len(images), np.int64)
+    for start in range(0, len(images), CHUNK):
+        ink, peak, _ = _ink(images[start : start + CHUNK].astype(np.float32) / 255)
+        for i, (each, strongest) in enumerate(zip(ink, peak, strict=True), start):
+            ground = np.pad(each < 0.5, 1, constant_values=True)
+            sizes = np.bincount(label(ground)[0].ravel())[2:]  # 0 is ink, 1 lies around it
+            counts[i] = np.sum(sizes >= SPECK) if strongest >= BLANK else 0
+    return counts
+
+
+def _ink(pixels: Colour) -> tuple[Grey, Scalars, Float32[np.ndarray, "n c border"]]:
+    """What stands out of each image, from 0 to 1, how far at most, and the image's border."""
     border = _border(pixels)
     difference = _difference(pixels, border)
     peak = difference.max(axis=(1, 2))
     ink = difference / np.maximum(peak, BLANK)[:, None, None]
     ink[ink < SAME] = 0
-    ink[peak < BLANK] = 1  # of no meaning, and free of divisions by zero; made NaN below
+    ink[peak < BLANK] = 1  # of no meaning, and free of divisions by zero
+    return ink, peak, border
+
+
+def _measure(images: UInt8[np.ndarray, "n c h w"]) -> dict[str, Scalars]:
+    pixels = images.astype(np.float32) / 255
+    ink, peak, border = _ink(pixels)
     with np.errstate(invalid="ignore"):
         measures = _shape(ink) | _tone(pixels.mean(axis=1))
         if images.shape[1] == 3:
