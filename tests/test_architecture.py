@@ -13,9 +13,10 @@ MODULES = sorted(ROOT.rglob("*.py"))
 
 # From the ground up, a room a line: each imports only from lines above its own.
 LEVELS = {
-    "errors": 0,
+    "errors": -1,
     "versions": 0,
     "files": 0,
+    "signals": 0,
     "templates": 0,
     "transforms": 1,
     "metrics": 1,

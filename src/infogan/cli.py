@@ -11,6 +11,7 @@ from types import ModuleType
 from jsonargparse import ArgumentParser, DefaultHelpFormatter, set_parsing_settings
 
 from infogan.errors import UserError
+from infogan.signals import interrupting
 
 COMMANDS = (
     "train",
@@ -63,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Warnings of ours (unreadable files, say) are one line each, as errors are.
     warnings.showwarning = _warn
     try:
-        return _run([arg for arg in args if arg != "--traceback"])
+        with interrupting():
+            return _run([arg for arg in args if arg != "--traceback"])
     except BrokenPipeError:  # whoever reads our output has enough of it, as `| head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

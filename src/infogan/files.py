@@ -1,10 +1,23 @@
-"""Files written whole or not at all: under another name first, then moved into place."""
+"""Files written whole or not at all, and small ones read within bounds."""
 
 import json
 import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infogan.errors import UserError
+
+PARTIAL = ".partial"
+"""What the name of a file that is being written ends in."""
+MOST_YAML_BYTES = 2**20
+"""Of a config: they have some 4 KB, and a megabyte takes a second or two to read."""
+MOST_JSON_BYTES = 64 * 2**20
+"""Of a description, names, or results: far more than any has, far less than memory."""
 
 
 @contextmanager
@@ -14,14 +27,25 @@ def replacing(path: Path) -> Iterator[Path]:
     Folders are made. Where the writing fails, nothing is left, and an older file stays as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    # Of this writer alone: of two at a time the last one wins, and neither sees half of the other.
+    writer = f"{os.getpid()}-{threading.get_ident():x}"
+    partial = path.with_name(f"{path.name}.{writer}{PARTIAL}")
     try:
         yield partial
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(path)
+        _sync_folder(path.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file; on return it is on the disk."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -38,3 +62,55 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, content: object) -> None:
     """Write JSON whole or not at all."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path, what: str, remedy: str = "repair or remove it") -> dict[str, Any]:
+    """Fields by name from a JSON file; UserError names the file where it holds anything else.
+
+    `what` says what the file should be, as in "names".
+    """
+    if path.stat().st_size > MOST_JSON_BYTES:
+        raise UserError(f"{path}: {path.stat().st_size} bytes is too long for {what}; {remedy}")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not {what} in JSON ({error}); {remedy}") from None
+    if not isinstance(content, dict):
+        found = type(content).__name__
+        raise UserError(f"{path}: not {what} in JSON, but a {found}; {remedy}")
+    return content
+
+
+def read_yaml(path: Path, what: str) -> dict[str, Any]:
+    """Fields by name from a YAML file; UserError names the file where it holds anything else.
+
+    Nothing may stand for something else (`*alias`): a few lines of that can mean gigabytes.
+    """
+    if path.stat().st_size > MOST_YAML_BYTES:
+        raise UserError(f"{path}: {path.stat().st_size} bytes is too long for {what}")
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)  # a safe loader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not YAML ({type(error).__name__})") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: not {what}, which is settings by name")
+    return content
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Reads plain data without aliases."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias")
+        return super().compose_node(parent, index)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put a folder's own entries on the disk, where the system can: else a rename may be lost."""
+    with suppress(OSError):
+        entry = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(entry)
+        finally:
+            os.close(entry)

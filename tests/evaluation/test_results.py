@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from infogan.data.fingerprint import fingerprint
 from infogan.data.source import ArraySource
 from infogan.evaluation.results import (
     Measurement,
     Report,
-    fingerprint,
     read_report,
     settings_of,
     write_report,

@@ -218,7 +218,8 @@ def test_what_cannot_be_resumed(tiny_run, tiny_config, tiny_data, tmp_path):
     refuse(tiny_run, "its config.yaml differs", data=tmp_path / "other.npy")
     started = tmp_path / "started"
     started.mkdir()
-    (started / "config.yaml").write_text((tiny_run / "config.yaml").read_text())
+    for name in ("config.yaml", "model.safetensors"):
+        (started / name).write_bytes((tiny_run / name).read_bytes())
     refuse(started, "started: holds no checkpoint to resume from; start it anew")
     (started / "config.yaml").write_text("model: {depth: 3}\n")
     refuse(started, r"config\.yaml: not a complete config")

@@ -6,7 +6,6 @@
 """
 
 import dataclasses
-import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from typing import Any
 from infogan.codes.latent import Latent
 from infogan.codes.prior import Prior
 from infogan.errors import UserError
-from infogan.files import write_json
+from infogan.files import read_json, write_json
 
 FILE = "names.json"
 FORMAT_VERSION = 1
@@ -184,11 +183,8 @@ def _from_json(content: dict[str, Any], path: Path) -> Names:
 def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        version = content.get("format_version")
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise UserError(f"{path}: not names in JSON ({error}); repair or remove it") from None
+    content = read_json(path, "names")
+    version = content.get("format_version")
     if not isinstance(version, int) or version > FORMAT_VERSION:
         raise UserError(
             f"{path}: format version {version}, this infogan reads up to {FORMAT_VERSION}; "

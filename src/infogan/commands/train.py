@@ -8,11 +8,11 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.reading import print_report
 from infogan.errors import UserError
+from infogan.files import read_yaml
 
 if TYPE_CHECKING:
     from infogan.training.config import TrainConfig
@@ -85,11 +85,8 @@ def _todays_config(path: str) -> str:
 
     if not Path(path).is_file():
         return path
-    try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a config in YAML ({error})") from None
-    loss = content.get("loss", {}) if isinstance(content, dict) else None
+    content = read_yaml(Path(path), "a config")
+    loss = content.get("loss", {})
     if not isinstance(loss, dict):
         raise UserError(f"{path}: a config has settings by name, and so has its loss")
     return json.dumps(content | ({"loss": renamed(loss, path)} if loss else {}))

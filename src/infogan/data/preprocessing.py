@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from infogan.data.array_layout import ArrayLayout
+from infogan.data.fingerprint import fingerprint
 from infogan.data.ingest_report import IngestReport
 from infogan.data.rules import ImageRules
 from infogan.data.source import ArraySource, Source
@@ -71,12 +72,14 @@ class Preprocessing:
         statistics: how those looked that it was trained on; None where nobody looked.
         layout: how samples lie in the arrays an estimator was fitted on; None for files.
         read: what was read, in words.
+        fingerprint: of what was read, see `infogan.data.fingerprint`; empty in older models.
     """
 
     rules: ImageRules = field(default_factory=ImageRules)
     statistics: ImageStatistics | None = None
     layout: ArrayLayout | None = None
     read: tuple[str, ...] = ()
+    fingerprint: str = ""
 
     @classmethod
     def of(cls, source: Source, layout: ArrayLayout | None = None) -> "Preprocessing":
@@ -86,7 +89,13 @@ class Preprocessing:
         if rules.range is None and layout is not None and layout.pictures:
             rules = replace(rules, range=(float(layout.low), float(layout.high)))
         statistics = ImageStatistics.of(sample(source))
-        return cls(rules, statistics, layout, tuple(report.kept()))
+        return cls(rules, statistics, layout, tuple(report.kept()), _fingerprint(source))
+
+    def changed(self, source: Source) -> str:
+        """In words, that a source is not the one this was of; empty where it is."""
+        if self.fingerprint in ("", found := _fingerprint(source)):
+            return ""
+        return f"the images have changed (fingerprint {self.fingerprint}, now {found})"
 
     def warning(self, images: UInt8[np.ndarray, "n c h w"], name: str) -> str:
         """A line where new images do not look like those that were trained on, else empty."""
@@ -105,6 +114,7 @@ class Preprocessing:
             "statistics": None if self.statistics is None else asdict(self.statistics),
             "layout": None if self.layout is None else self.layout.as_dict(),
             "read": list(self.read),
+            "fingerprint": self.fingerprint,
         }
 
     @classmethod
@@ -119,6 +129,7 @@ class Preprocessing:
                 None if statistics is None else ImageStatistics(**_numbers(statistics)),
                 None if layout is None else ArrayLayout.from_dict(layout),
                 tuple(str(line) for line in content["read"]),
+                str(content.get("fingerprint", "")),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise UserError(f"not how images were read ({error})") from None
@@ -146,6 +157,10 @@ def sample(source: Source) -> UInt8[np.ndarray, "n c h w"]:
     """Some images of a source, evenly spaced."""
     chosen = np.unique(np.linspace(0, len(source) - 1, min(SAMPLE, len(source))).astype(int))
     return source.batch(chosen)
+
+
+def _fingerprint(source: Source) -> str:
+    return fingerprint(source, most=SAMPLE)
 
 
 def report_of(source: Source) -> IngestReport:

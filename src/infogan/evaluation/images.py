@@ -11,12 +11,13 @@ from jaxtyping import Float, Float32, Int
 from torch.nn.functional import adaptive_avg_pool2d
 from tqdm import tqdm
 
+from infogan.data.fingerprint import fingerprint
 from infogan.data.open import open_images
 from infogan.data.preprocessing import report_of
 from infogan.data.source import Source
 from infogan.evaluation.codes import BATCH, Partition, categories
 from infogan.evaluation.effort import Effort
-from infogan.evaluation.results import Measurement, fingerprint, settings_of
+from infogan.evaluation.results import Measurement, settings_of
 from infogan.inference.trained_model import Images, Model, latents
 from infogan.metrics.diversity import diversity
 from infogan.metrics.features import FeatureExtractor

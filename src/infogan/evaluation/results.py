@@ -1,22 +1,16 @@
 """What an evaluation gives: measurements that name their protocol, in one report, as JSON."""
 
-import hashlib
-import json
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.evaluation.effort import EffortName
-from infogan.files import write_json
+from infogan.files import read_json, write_json
 from infogan.metrics.bootstrap import Interval
 
 FORMAT_VERSION = 1
-FINGERPRINT_IMAGES = 64
 
 
 @dataclass(frozen=True)
@@ -74,14 +68,6 @@ _FINDINGS = re.compile(
 )
 
 
-def fingerprint(source: Source) -> str:
-    """Twelve hex digits of the sha256 of a source's size and of 64 of its images, evenly spaced."""
-    spaced = np.linspace(0, len(source) - 1, min(len(source), FINGERPRINT_IMAGES)).astype(np.int64)
-    digest = hashlib.sha256(repr((len(source), source.shape)).encode())
-    digest.update(np.ascontiguousarray(source.batch(spaced)).tobytes())
-    return digest.hexdigest()[:12]
-
-
 def write_report(report: Report, path: Path) -> None:
     """Write a report as JSON, whole or not at all."""
     write_json(path, report.as_dict())
@@ -90,7 +76,7 @@ def write_report(report: Report, path: Path) -> None:
 def read_report(path: Path) -> Report:
     """Read what `write_report` wrote; ValueError, with the remedy, for anything else."""
     try:
-        content = json.loads(path.read_text())
+        content = read_plain(path)
         if content.pop("format_version") != FORMAT_VERSION:
             raise UserError("another version's")
         measurements = [_measurement(each) for each in content.pop("measurements")]
@@ -100,6 +86,38 @@ def read_report(path: Path) -> Report:
             f"{path}: not an evaluation of this version; measure the run again with "
             "infogan evaluate"
         ) from None
+
+
+def read_plain(path: Path) -> dict[str, Any]:
+    """An evaluation as plain data, of any version; UserError where something has a wrong type."""
+    content = read_json(path, "an evaluation", "measure the run again, or remove it")
+    try:
+        _check(type(content["images"]) is int, "images")
+        for each in content["measurements"]:
+            for name in ("name", "code", "protocol", "group"):
+                _check(isinstance(each.get(name), str | None), name)
+            for name in ("value", "floor"):
+                _check(_is_number_or_none(each.get(name)), name)
+            interval = each.get("interval")
+            _check(
+                interval is None
+                or all(_is_number_or_none(interval[end]) for end in ("low", "high")),
+                "interval",
+            )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"{path}: not an evaluation ({error}); measure the run again, or remove it"
+        ) from None
+    return content
+
+
+def _check(holds: bool, name: str) -> None:
+    if not holds:
+        raise ValueError(f"its {name} is of a wrong type")
+
+
+def _is_number_or_none(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def _measurement(content: dict[str, Any]) -> Measurement:

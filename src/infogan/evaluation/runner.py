@@ -8,6 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from infogan.data.fingerprint import fingerprint
 from infogan.data.open import open_images, open_labels
 from infogan.data.preprocessing import sample
 from infogan.data.rules import ImageRules
@@ -25,7 +26,7 @@ from infogan.evaluation.images import (
     real_batches,
     within_categories,
 )
-from infogan.evaluation.results import Measurement, Report, fingerprint
+from infogan.evaluation.results import Measurement, Report
 from infogan.inference.trained_model import Model
 from infogan.metrics.features import FeatureExtractor, strokenet
 from infogan.versions import versions

@@ -1,6 +1,5 @@
 """What a run's folder tells of the run: read from its files alone, whole or still growing."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,10 @@ from typing import Any
 from infogan.codes.latent import Latent
 from infogan.codes.names import load_names
 from infogan.errors import UserError
-from infogan.storage.run_folder import Line, RunFolder, plain
+from infogan.evaluation.results import read_plain
+from infogan.files import read_json
+from infogan.storage.log_file import Line
+from infogan.storage.run_folder import RunFolder, plain
 
 
 @dataclass(frozen=True)
@@ -55,17 +57,17 @@ def read_record(folder: str | Path) -> Record:
         config.model.latent,
         run.read_log(),
         run.pictures_by_name(),
-        _read_json(run.evaluation_file),
-        (_read_json(run.words_file) or {}).get("words", {}),
+        read_plain(run.evaluation_file) if run.evaluation_file.is_file() else None,
+        _words(run.words_file),
         dict(load_names(run.path).codes),
     )
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
+def _words(path: Path) -> dict[str, str]:
+    """What each code does; UserError where the file holds something else."""
     if not path.is_file():
-        return None
-    try:
-        content = json.loads(path.read_text())
-    except ValueError as error:
-        raise UserError(f"{path}: damaged ({error}); make it again, or remove it") from None
-    return content if isinstance(content, dict) else None
+        return {}
+    words = read_json(path, "codes in words", "make it again, or remove it").get("words", {})
+    if not isinstance(words, dict) or not all(isinstance(said, str) for said in words.values()):
+        raise UserError(f"{path}: words: not a text by code's name; make it again, or remove it")
+    return words

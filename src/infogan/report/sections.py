@@ -2,6 +2,7 @@
 
 import base64
 import io
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from PIL import Image
 
 from infogan.pictures.charts import Series, chart
 from infogan.report.record import Record
+from infogan.storage.run_folder import is_whole
 from infogan.templates import render_macro
 
 MOST_FRAMES = 8
@@ -161,11 +163,14 @@ def _categories_first(record: Record) -> list[tuple[str, list[tuple[int, Path]]]
 
 
 def _frames(name: str, shots: Sequence[tuple[int, Path]]) -> list[dict[str, object]]:
-    return [
-        {"name": name, "kimg": kimg, "source": _embedded(path)}
-        for kimg, path in shots
-        if path.is_file()
-    ]
+    whole = [(kimg, path) for kimg, path in shots if _is_told_whole(path)]
+    return [{"name": name, "kimg": kimg, "source": _embedded(path)} for kimg, path in whole]
+
+
+def _is_told_whole(path: Path) -> bool:
+    if path.is_file() and not is_whole(path):
+        warnings.warn(f"{path}: not a whole picture; it is left out", stacklevel=2)
+    return path.is_file() and is_whole(path)
 
 
 def evaluation_section(record: Record) -> Markup:

@@ -12,6 +12,7 @@ from infogan.codes.names import Names, save_names
 from infogan.data.ingest_report import IngestReport
 from infogan.data.open import open_images
 from infogan.data.preprocessing import Preprocessing, report_of
+from infogan.data.rules import ImageRules
 from infogan.data.source import Source
 from infogan.errors import UserError, require_extra
 from infogan.export.card import write_card
@@ -21,9 +22,11 @@ from infogan.report.page import write_page
 from infogan.runs.diagnostics import look_at
 from infogan.runs.health import Finding
 from infogan.runs.run_log import Board, Progress, open_run_log
+from infogan.signals import stop_signals
 from infogan.storage.averaged_model import averaged_model
 from infogan.storage.model_folder import give_names, save_model
 from infogan.storage.run_folder import RunFolder
+from infogan.storage.run_lock import locked
 from infogan.training.config import TrainConfig
 from infogan.training.convergence import watched_images
 from infogan.training.labels import read_labelled
@@ -68,37 +71,83 @@ def train(
     folder, config = RunFolder(Path(out)), config or TrainConfig()
     if data is not None:
         config = dataclasses.replace(config, data=str(data))
-    if resume:
-        config = _resumed_config(folder, config)
-    else:
-        folder.check_new()
     if tensorboard:
         require_extra("tensorboard", "--tensorboard", "tensorboard")
-    size, channels, rules = config.size, config.channels, config.rules
-    if resume:
-        rules = rules.over(config.model.preprocessing.rules)
-    source = open_images(config.data, split="train", size=size, channels=channels, rules=rules)
-    if resume:
-        state = _resumed_state(folder, config, source)
-    else:
-        images = Preprocessing.of(source).as_dict()
-        shaped = dataclasses.replace(config.model, image_shape=source.shape, images=images)
-        state = _new_state(dataclasses.replace(config, model=shaped))
+    # What is refused leaves not even a lock behind.
+    if not resume:
+        folder.check_new()
+    elif not folder.path.is_dir() or (
+        not folder.failures() and (folder.is_run or config == TrainConfig())
+    ):
+        _resumed_config(folder, config)
+    with locked(folder.path):
+        state, source = _resumed(folder, config) if resume else _begun(folder, config)
+        if on_read is not None:
+            on_read(report_of(source))
+        while True:
+            try:
+                board = _board(folder) if tensorboard else nullcontext()
+                return _train_into(folder, state, source, progress, board, on_failure)
+            except TrainingFailed as failed:
+                if on_failure != "restart" or folder.failures() >= RESTARTS:
+                    raise
+                restarted = _with_next_seed(state.config)
+                warnings.warn(f"{failed}; starts again with seed {restarted.seed}", stacklevel=2)
+                folder.set_aside()
+                state = _new_state(restarted)
+                _begin(folder, state)
+
+
+def _begun(folder: RunFolder, config: TrainConfig) -> tuple[State, Source]:
+    """A new run in its folder, and its images."""
+    folder.check_new()
+    source = _open(config, config.rules)
+    images = Preprocessing.of(source).as_dict()
+    shaped = dataclasses.replace(config.model, image_shape=source.shape, images=images)
+    state = _new_state(dataclasses.replace(config, model=shaped))
+    folder.clear()
+    _begin(folder, state)
+    return state, source
+
+
+def _resumed(folder: RunFolder, config: TrainConfig) -> tuple[State, Source]:
+    """A run that goes on from its newest whole checkpoint, or over again if it has none yet."""
+    folder.take_back()
+    if not folder.is_run and folder.failures():  # killed between setting aside and starting again
+        last = folder.failed(folder.failures())
+        folder.write_config(_with_next_seed(last.read_config()))
+    if not folder.is_run and folder.is_blank:
+        return _begun(folder, config)
+    config = _resumed_config(folder, config)
+    source = _open(config, config.rules.over(config.model.preprocessing.rules))
+    if config.model.image_shape != source.shape:
+        raise UserError(
+            f"{config.data}: images are {source.shape}, the run in {folder.path} was of "
+            f"{config.model.image_shape}"
+        )
+    if changed := config.model.preprocessing.changed(source):
+        warnings.warn(f"{config.data}: {changed} since the run began", stacklevel=3)
+    state = _new_state(config)
+    checkpoint = folder.load_latest(state)
+    if checkpoint is None:
         _begin(folder, state)
-    if on_read is not None:
-        on_read(report_of(source))
-    while True:
-        try:
-            board = _board(folder) if tensorboard else nullcontext()
-            return _train_into(folder, state, source, progress, board, on_failure)
-        except TrainingFailed as failed:
-            if on_failure != "restart" or folder.failures() >= RESTARTS:
-                raise
-            seed = (state.config.seed + RESTART_SEEDS) % 2**32
-            warnings.warn(f"{failed}; starts again with seed {seed}", stacklevel=2)
-            folder.set_aside()
-            state = _new_state(dataclasses.replace(state.config, seed=seed))
-            _begin(folder, state)
+    elif config != folder.read_config():
+        folder.write_config(config)
+    folder.go_back_to(state.images_seen)
+    if checkpoint is not None:
+        # Of a later moment, perhaps, that is to come again.
+        _draw(folder, _model_of(folder, state), state.images_seen)
+    return state, source
+
+
+def _open(config: TrainConfig, rules: ImageRules) -> Source:
+    return open_images(
+        config.data, split="train", size=config.size, channels=config.channels, rules=rules
+    )
+
+
+def _with_next_seed(config: TrainConfig) -> TrainConfig:
+    return dataclasses.replace(config, seed=(config.seed + RESTART_SEEDS) % 2**32)
 
 
 def _new_state(config: TrainConfig) -> State:
@@ -117,22 +166,6 @@ def _begin(folder: RunFolder, state: State) -> None:
     folder.write_config(state.config)
     if state.labelled and state.labelled.names:
         save_names(folder.path, Names(values={state.labelled.code: state.labelled.names}))
-
-
-def _resumed_state(folder: RunFolder, config: TrainConfig, source: Source) -> State:
-    """The state of the newest checkpoint, and its config in the folder where it is longer now."""
-    if config.model.image_shape != source.shape:
-        raise UserError(
-            f"{config.data}: images are {source.shape}, the run in {folder.path} was of "
-            f"{config.model.image_shape}"
-        )
-    state = _new_state(config)
-    if not (checkpoint := folder.latest_checkpoint()):
-        raise UserError(f"{folder.path}: holds no checkpoint to resume from; start it anew")
-    state.load(checkpoint)
-    if config != folder.read_config():
-        folder.write_config(config)
-    return state
 
 
 def _train_into(
@@ -154,20 +187,25 @@ def _train_into(
     ):
         try:
             for tick in fit(state, source, lambda: bool(stopped or failures)):
-                seen, saved = None, None
-                if state.images_seen >= min(next_picture, state.end):
-                    next_picture = _after(state.images_seen, config.picture_kimg)
-                    saved = save(folder, state)
-                    seen = look_at(saved, real, config.augmentation)
+                due = state.images_seen >= min(next_picture, state.end)
+                model = _model_of(folder, state) if due else None
+                seen = None if model is None else look_at(model, real, config.augmentation)
+                # What a checkpoint goes on from is on the disk before it: its own line as well.
                 findings = log.keep(tick, seen, state.end)
-                if saved is not None and state.images_seen < state.end:
-                    write_page([folder.path])
+                saved = model
+                if model is not None:
+                    next_picture = _after(state.images_seen, config.picture_kimg)
+                    _save(folder, state, model)
+                    if state.images_seen < state.end:
+                        write_page([folder.path])
                 if findings and findings[0].severity == "failure" and on_failure != "continue":
                     failures.append(findings[0])
         except Diverged as diverged:
             failures.append(diverged)
         # A signal may come before the first tick, or between a tick and the next update.
-        model = saved or save(folder, state)
+        if saved is None:
+            saved = _model_of(folder, state)
+            _save(folder, state, saved)
         write_page([folder.path])
     if failures:
         raise TrainingFailed(f"{failures[0]}; given up at {state.images_seen / 1000:g} kimg")
@@ -176,26 +214,43 @@ def _train_into(
             f"stopped at {state.images_seen / 1000:g} of {config.kimg:g} kimg, all saved; "
             f"go on with: infogan train --out {folder.path} --resume"
         )
+    return saved
+
+
+def _model_of(folder: RunFolder, state: State) -> Model:
+    """The averaged model as it now is, called what the run's codes are called."""
+    model = averaged_model(state)
+    give_names(model, folder.path)
     return model
 
 
-def save(folder: RunFolder, state: State) -> Model:
-    """Write a checkpoint, the averaged model, pictures of it and its card; returns that model."""
+def _save(folder: RunFolder, state: State, model: Model) -> None:
+    """Write pictures, a checkpoint, and the state's averaged model with its card.
+
+    The checkpoint is what a run goes on from: what belongs to its past is written before it, and
+    what is made anew at each save, after it.
+    """
+    _draw(folder, model, state.images_seen)
     folder.save_checkpoint(state)
-    model = averaged_model(state)
-    save_model(folder.path, model.config, model.generator, model.discriminator)
-    give_names(model, folder.path)
-    command = f"infogan traverse {folder.path}"
+    # As the state has it: the names that the user gave since are in names.json alone.
+    save_model(folder.path, state.config.model, model.generator, model.discriminator)
+    save_picture(draw_overview(model), folder.overview_file, _drawn_by(folder))
+    write_card(folder.path, model, state.config, state.images_seen)
+
+
+def _draw(folder: RunFolder, model: Model, images_seen: int) -> None:
+    """Draw what each code does after so many images."""
     pictures = {"codes": draw_codes(model)} | {
         code.name: draw_traversal(model, code.name)
         for code in model.latent.codes
         if code.continuous
     }
     for name, picture in pictures.items():
-        save_picture(picture, folder.picture_file(name, state.images_seen), command)
-    save_picture(draw_overview(model), folder.overview_file, command)
-    write_card(folder.path, model, state.config, state.images_seen)
-    return model
+        save_picture(picture, folder.picture_file(name, images_seen), _drawn_by(folder))
+
+
+def _drawn_by(folder: RunFolder) -> str:
+    return f"infogan traverse {folder.path}"
 
 
 def _resumed_config(folder: RunFolder, given: TrainConfig) -> TrainConfig:
@@ -232,7 +287,10 @@ def _after(images_seen: int, kimg: float) -> int:
 
 @contextmanager
 def _stop_signal() -> Iterator[list[int]]:
-    """Collect the first Ctrl-C (or SIGTERM) instead of dying of it; a second one is let through."""
+    """Collect the first Ctrl-C, SIGTERM or SIGHUP instead of dying of it; a second gets through.
+
+    A hang-up that is ignored, as with nohup, stays ignored.
+    """
     received: list[int] = []
 
     def note(number: int, _frame: object) -> None:
@@ -240,7 +298,7 @@ def _stop_signal() -> Iterator[list[int]]:
         signal.signal(number, signal.default_int_handler)
 
     try:
-        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, note) for number in stop_signals()}
     except ValueError:  # not in the main thread: signals are the caller's business
         yield received
         return

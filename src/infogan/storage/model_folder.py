@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from infogan.codes.names import FILE as NAMES_FILE
 from infogan.codes.names import Names, load_names
 from infogan.errors import UserError
-from infogan.files import write_bytes, write_json
+from infogan.files import read_json, write_bytes, write_json
 from infogan.inference.trained_model import Model
 from infogan.networks.build import ModelConfig
+from infogan.networks.tensors import check_alike, check_numbers
 
 DESCRIPTION, WEIGHTS = "model.json", "model.safetensors"
 FORMAT_VERSION = 1
@@ -55,11 +56,16 @@ def model_of(config: ModelConfig, tensors: dict[str, Tensor], path: Path) -> Mod
     """A model of these weights; UserError, naming the file they are of, unless they fit."""
     model = Model.blank(config)
     parts = {"generator.": model.generator, "discriminator.": model.discriminator}
-    for key in tensors:
-        if not key.startswith(tuple(parts)):
-            raise UserError(f"{path}: holds {key}, which no model has; copy it again")
+    expected = {
+        prefix + key: tensor
+        for prefix, module in parts.items()
+        for key, tensor in module.state_dict().items()
+    }
+    check_alike(tensors, expected, path)
+    check_numbers(tensors, path)
     for prefix, module in parts.items():
-        _load_into(module, prefix, tensors, path)
+        own = module.state_dict()
+        module.load_state_dict({key: tensors[prefix + key] for key in own})
     return model
 
 
@@ -81,11 +87,8 @@ def _read_description(path: Path) -> dict[str, Any]:
         raise UserError(
             f"{path.parent}: holds no {path.name}; give the folder that `infogan train --out` wrote"
         )
-    try:
-        description: dict[str, Any] = json.loads(path.read_text())
-        version = description.get("format_version")
-    except (ValueError, AttributeError) as error:
-        raise UserError(f"{path}: not a model's description in JSON ({error})") from None
+    description = read_json(path, "a model's description", "train or copy it again")
+    version = description.get("format_version")
     if not isinstance(version, int) or version > FORMAT_VERSION:
         raise UserError(
             f"{path}: format version {version}, this infogan reads up to {FORMAT_VERSION}; "
@@ -124,22 +127,3 @@ def _read_config(description: dict[str, Any], path: Path) -> ModelConfig:
 
 def _found(value: object) -> str:
     return "nothing" if value is None else f"{type(value).__name__} {json.dumps(value)[:40]}"
-
-
-def _load_into(module: nn.Module, prefix: str, saved: dict[str, Tensor], path: Path) -> None:
-    expected = module.state_dict()
-    for key, tensor in expected.items():
-        found = saved.get(prefix + key)
-        if found is None:
-            raise UserError(
-                f"{path}: {prefix}{key} is missing, expected of shape {tuple(tensor.shape)}"
-            )
-        if found.shape != tensor.shape:
-            raise UserError(
-                f"{path}: {prefix}{key} has shape {tuple(found.shape)}, "
-                f"expected {tuple(tensor.shape)}"
-            )
-    for key in saved:
-        if key.startswith(prefix) and key.removeprefix(prefix) not in expected:
-            raise UserError(f"{path}: holds {key}, which a model of this config does not have")
-    module.load_state_dict({key: saved[prefix + key] for key in expected})

@@ -3,6 +3,7 @@
 config.yaml  log.jsonl  codes.json  evaluation.json  report.html  README.md  overview.png
 model.json  model.safetensors  names.json       a model folder, see `storage.model_folder`
 checkpoints/000064000.safetensors               the last two, by the images seen
+training.lock                                   while a training is at work, see `storage.run_lock`
 pictures/c1-000064.png                          by code, and thousands of images seen
 failed-1/                                       a run that was given up, and started again
 seed-0/                                         runs of several seeds
@@ -10,28 +11,39 @@ seed-0/                                         runs of several seeds
 
 import dataclasses
 import json
-from collections.abc import Iterator
+import re
+import shutil
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from PIL import Image
 
 from infogan.errors import UserError
-from infogan.files import write_text
+from infogan.files import PARTIAL, append_line, read_yaml, write_text
 from infogan.inference.trained_model import Model
+from infogan.storage import log_file
 from infogan.storage.averaged_model import averaged_model_of
+from infogan.storage.log_file import Line
 from infogan.storage.model_folder import WEIGHTS, give_names
+from infogan.storage.run_lock import LOCK
+from infogan.training.checkpoint import DamagedCheckpoint
 from infogan.training.config import TrainConfig, from_dict
 from infogan.training.state import State
 
 CARD, OVERVIEW = "README.md", "overview.png"
 KEPT_CHECKPOINTS = 2
 CHECKPOINT = ".safetensors"
+DAMAGED = ".damaged"
+"""After the name of a checkpoint that turned out not to be whole."""
 FAILED, SEED = "failed-", "seed-"
-
-Line = dict[str, Any]
-"""A tick in the log: its terms by name, now and then `diagnostics`, and `health` when poor."""
+BEGINNING = re.compile(
+    rf"config\.yaml|log\.jsonl|names\.json|{re.escape(LOCK)}|pictures|pictures/.+-\d+\.png"
+    rf"|checkpoints|checkpoints/\d+.*{DAMAGED}|tensorboard|tensorboard/events\..+|.+{PARTIAL}"
+)
+"""What a run writes before its first checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +118,51 @@ class RunFolder:
         return self.config_file.is_file()
 
     def check_new(self) -> None:
-        """Raise UserError where there is anything already."""
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        """Raise UserError where there is anything but a run that was killed before it saved."""
+        if self.path.exists() and not (self.path.is_dir() and self.is_blank):
             raise UserError(
                 f"{self.path}: exists already; choose another --out, or go on with --resume"
             )
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether starting over would lose nothing: empty, or a run killed before it saved.
+
+        Such a run has left its lock; of files that others put here none may be lost.
+        """
+        seeds = list(self.path.glob(f"{SEED}*"))
+        if not all(path.is_dir() and RunFolder(path).is_blank for path in seeds):
+            return False
+        if not (self.path / LOCK).is_file():
+            return all(path in seeds for path in self.path.iterdir())
+        inside = (path for path in self.path.rglob("*") if not {path, *path.parents} & {*seeds})
+        return all(BEGINNING.fullmatch(str(path.relative_to(self.path))) for path in inside)
+
+    def clear(self) -> None:
+        """Remove what a run that was killed before it saved has left, but for the lock."""
+        for path in list(self.path.iterdir()):
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != LOCK:
+                path.unlink()
+
+    def go_back_to(self, images_seen: int) -> None:
+        """Remove what was written after a checkpoint, and what was only half written."""
+        self.cut_log(images_seen)
+        for name, shots in self.pictures_by_name().items():
+            for kimg, path in shots:
+                if kimg <= images_seen // 1000 and is_whole(path):
+                    continue
+                path.unlink()
+                if kimg < images_seen // 1000:
+                    warnings.warn(
+                        f"{path}: was not a whole picture, and is gone; `infogan traverse` draws "
+                        f"{name} of the model as it now is",
+                        stacklevel=2,
+                    )
+        for folder in (self.path, self.pictures, self.path / "checkpoints"):
+            for path in folder.glob(f"*{PARTIAL}"):
+                path.unlink()
 
     # The config
 
@@ -119,12 +171,7 @@ class RunFolder:
         if not self.is_run:
             name = self.config_file.name
             raise UserError(f"{self.path}: is not a run folder, it holds no {name}")
-        try:
-            content = yaml.safe_load(self.config_file.read_text())
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise UserError(f"{self.config_file}: not YAML ({type(error).__name__})") from None
-        if not isinstance(content, dict):
-            raise UserError(f"{self.config_file}: not a run's config, which is settings by name")
+        content = read_yaml(self.config_file, "a run's config")
         return from_dict(content, str(self.config_file))
 
     def write_config(self, config: TrainConfig) -> None:
@@ -134,43 +181,18 @@ class RunFolder:
     # The log
 
     def read_log(self) -> list[Line]:
-        """Every tick so far, the oldest first; UserError names a damaged line.
-
-        Lines of former versions are told as today's: there a run that was resumed counted its
-        seconds from 0 again.
-        """
-        lines = [line for _, line in self._log_lines()]
-        for line in lines:
-            if "probe" in line:  # as version 0.1 called it
-                line["diagnostics"] = line.pop("probe")
-        _count_on(lines)
-        return lines
+        """Every tick so far, the oldest first; see `log_file.read`."""
+        return log_file.read(self.log_file)
 
     def append_to_log(self, line: Line) -> None:
-        """Write a tick down."""
-        with self.log_file.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+        """Write a tick down; on return it is on the disk."""
+        append_line(self.log_file, json.dumps(line))
 
     def cut_log(self, images_seen: int, source: "RunFolder | None" = None) -> None:
         """Drop the lines that lie beyond so many images; with `source`, take them from its log."""
-        lines = (source or self)._log_lines()
-        kept = [text for text, line in lines if round(line["kimg"] * 1000) <= images_seen]
+        kept = log_file.as_far_as((source or self).log_file, images_seen)
         if kept or self.log_file.is_file():
-            write_text(self.log_file, "".join(kept))
-
-    def _log_lines(self) -> Iterator[tuple[str, Line]]:
-        """Whole lines, as text and as data: one without an end is half written, or cut short."""
-        texts = self.log_file.read_text() if self.log_file.is_file() else ""
-        for number, text in enumerate(texts.splitlines(keepends=True), start=1):
-            if text.endswith("\n"):
-                try:
-                    line: Line = json.loads(text)
-                    assert isinstance(line["kimg"], int | float)
-                except (ValueError, TypeError, KeyError, AssertionError):
-                    raise UserError(
-                        f"{self.log_file}: line {number} is damaged; remove it"
-                    ) from None
-                yield text, line
+            write_text(self.log_file, kept)
 
     # Checkpoints
 
@@ -180,8 +202,28 @@ class RunFolder:
         return sorted((path for path in found if path.stem.isdigit()), key=images_at)
 
     def latest_checkpoint(self) -> Path | None:
-        """The newest whole checkpoint."""
+        """The newest checkpoint."""
         return next(reversed(self.checkpoints()), None)
+
+    def load_latest(self, state: State) -> Path | None:
+        """Let a state become what the newest whole checkpoint remembers; None without any.
+
+        One that is damaged is set aside with a warning, and the one before it is taken. Raises
+        UserError where every one is damaged, and where they are of another config.
+        """
+        newest_first = self.checkpoints()[::-1]
+        for path, *older in (newest_first[i:] for i in range(len(newest_first))):
+            try:
+                state.load(path)
+                return path
+            except DamagedCheckpoint as damage:
+                if not older:
+                    raise UserError(f"{damage}; nor is any before it whole: start anew") from None
+                path.rename(path.with_name(path.name + DAMAGED))
+                warnings.warn(f"{damage}; goes on from {older[0].name} instead", stacklevel=2)
+        if self.weights_file.is_file():
+            raise UserError(f"{self.path}: holds no checkpoint to resume from; start it anew")
+        return None
 
     def save_checkpoint(self, state: State) -> None:
         """Write a checkpoint, and remove those that are too many."""
@@ -231,12 +273,28 @@ class RunFolder:
         return len(list(self.path.glob(f"{FAILED}*")))
 
     def set_aside(self) -> None:
-        """Move a run that was given up to a folder of its own."""
-        folder = self.path / f"{FAILED}{self.failures() + 1}"
+        """Move a run that was given up to a folder of its own; its config goes last."""
+        folder = self.failed(self.failures() + 1).path
         folder.mkdir()
-        for path in list(self.path.iterdir()):
-            if not path.name.startswith(FAILED):
-                path.rename(folder / path.name)
+        moved = [path for path in self.path.iterdir() if self._is_movable(path)]
+        for path in sorted(moved, key=lambda path: path == self.config_file):
+            path.rename(folder / path.name)
+
+    def take_back(self) -> None:
+        """Undo `set_aside` where it was cut short, which the missing config there tells."""
+        if self.is_run and self.failures():
+            last = self.failed(self.failures())
+            if not last.is_run:
+                for path in list(last.path.iterdir()):
+                    path.rename(self.path / path.name)
+                last.path.rmdir()
+
+    def failed(self, number: int) -> "RunFolder":
+        """Where the first, second, … run is that was given up."""
+        return RunFolder(self.path / f"{FAILED}{number}")
+
+    def _is_movable(self, path: Path) -> bool:
+        return path.name != LOCK and not path.name.startswith(FAILED)
 
     def seed(self, seed: int) -> "RunFolder":
         """Where the run of one of several seeds belongs."""
@@ -254,28 +312,17 @@ def images_at(checkpoint: Path) -> int:
     return int(checkpoint.stem)
 
 
+def is_whole(picture: Path) -> bool:
+    """Whether a picture can be read to its end."""
+    try:
+        with Image.open(picture) as opened:
+            opened.load()
+        return True
+    except (OSError, SyntaxError, ValueError):  # Pillow has all of these
+        return False
+
+
 def plain(config: TrainConfig) -> dict[str, Any]:
     """A config as plain data: dicts, lists, numbers and text."""
     content: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(config)))
     return content
-
-
-def _count_on(lines: list[Line]) -> None:
-    """Let the seconds of a resumed run go on from where it was stopped, in place.
-
-    A line that took less time, after the one before, than its own images needed is the first one
-    of another process, which began at 0.
-    """
-    earlier, before, kimg = 0.0, 0.0, 0.0
-    for line in lines:
-        seconds, images = line.get("seconds"), 1000 * (line["kimg"] - kimg)
-        kimg = line["kimg"]
-        if seconds is None:
-            continue
-        # The speed is rounded to 0.1, and the time to 0.001.
-        needed = images / (line.get("images_per_second", float("inf")) + 0.05)
-        if seconds - before < needed - 0.001:
-            earlier += before
-        before = seconds
-        if earlier:
-            line["seconds"] = round(earlier + seconds, 3)

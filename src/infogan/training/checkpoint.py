@@ -2,21 +2,30 @@
 
 import dataclasses
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import safetensors
-from safetensors.torch import save_file
+import torch
+from safetensors.torch import save
 from torch import Tensor
 
 from infogan.errors import UserError
-from infogan.files import replacing
+from infogan.files import write_bytes
+from infogan.networks.tensors import check_alike, check_numbers
 from infogan.training.config import TrainConfig
 from infogan.training.convergence import end_of
 
+NUMBERS, CHECKSUMS = "infogan", "crc32"
+"""In a checkpoint's header: all that is no tensor, and the checksums of both."""
 AVERAGE = "ema_"
 """Before the names of averaged networks; the rest is as in a model's own file."""
+
+
+class DamagedCheckpoint(UserError):
+    """A checkpoint that is not whole: cut short, overwritten, or changed since it was written."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +48,7 @@ class Snapshot:
 
 
 def write_checkpoint(path: Path, snapshot: Snapshot, config: TrainConfig) -> None:
-    """Write a snapshot, whole or not at all."""
+    """Write a snapshot, whole or not at all, with the checksums of all that is in it."""
     tensors = {key: value.detach().cpu().contiguous() for key, value in snapshot.tensors.items()}
     meta = {
         "images_seen": snapshot.images_seen,
@@ -48,8 +57,11 @@ def write_checkpoint(path: Path, snapshot: Snapshot, config: TrainConfig) -> Non
         "convergence": snapshot.convergence,
         "config": dataclasses.asdict(config),
     }
-    with replacing(path) as partial:
-        save_file(tensors, partial, {"infogan": json.dumps(meta)})
+    numbers = json.dumps(meta)
+    sums = {key: _checksum(value) for key, value in tensors.items()}
+    sums[NUMBERS] = zlib.crc32(numbers.encode())
+    # As bytes, so that a full disk is an OSError as everywhere.
+    write_bytes(path, save(tensors, {NUMBERS: numbers, CHECKSUMS: json.dumps(sums)}))
 
 
 def read_checkpoint(path: Path) -> Snapshot:
@@ -72,34 +84,47 @@ def is_over(path: Path, config: TrainConfig) -> bool:
     return bool(meta["images_seen"] >= end_of(config, meta["convergence"]["converged_at"]))
 
 
-def check_alike(saved: dict[str, Tensor], current: dict[str, Tensor], path: Path) -> None:
-    """UserError naming the tensor that only one of both has, or whose shape differs."""
-    if odd := sorted(current.keys() ^ saved.keys()):
-        raise UserError(f"{path}: {odd[0]} is missing here or there; is it another config's?")
-    for key, tensor in current.items():
-        if tensor.shape != saved[key].shape:
-            raise UserError(
-                f"{path}: {key} has shape {tuple(saved[key].shape)}, expected {tuple(tensor.shape)}"
-            )
+def check_state(saved: Snapshot, current: dict[str, Tensor], path: Path) -> None:
+    """UserError naming the tensor that differs in kind, or is not all numbers."""
+    check_alike(saved.tensors, current, path)
+    check_numbers(saved.tensors, path)
 
 
 def _read(path: Path, prefix: str = "") -> tuple[dict[str, Any], dict[str, Tensor]]:
     """The numbers, and the tensors whose names begin so; those of version 0.1 as today's."""
     try:
         with safetensors.safe_open(path, "pt") as file:
-            meta = json.loads(file.metadata()["infogan"])
-            tensors = {_today(key): key for key in list(file.keys())}
-            tensors = {
-                name: file.get_tensor(key)
-                for name, key in tensors.items()
-                if name.startswith(prefix)
-            }
+            header = file.metadata()
+            meta, sums = json.loads(header[NUMBERS]), json.loads(header.get(CHECKSUMS, "{}"))
+            wanted = [key for key in list(file.keys()) if _today(key).startswith(prefix)]
+            tensors = {key: file.get_tensor(key) for key in wanted}
+        _check_sums(sums, header[NUMBERS], tensors)
+        tensors = {_today(key): tensor for key, tensor in tensors.items()}
         if "settling" in meta:
             told = meta.pop("settling")
             meta["convergence"] = told | {"converged_at": told.pop("settled_at")}
+        for number in ("images_seen", "rollbacks"):
+            if type(meta[number]) is not int or meta[number] < 0:
+                raise ValueError(f"{number} is {meta[number]!r}")
         return meta, tensors
-    except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: not a checkpoint, or a truncated one ({error})") from None
+    except (
+        *(OSError, safetensors.SafetensorError),
+        *(KeyError, TypeError, ValueError, AttributeError, RecursionError),
+    ) as error:
+        raise DamagedCheckpoint(f"{path}: not a checkpoint, or a truncated one ({error})") from None
+
+
+def _check_sums(sums: dict[str, int], numbers: str, tensors: dict[str, Tensor]) -> None:
+    """ValueError where something is not what was written; version 0.1 kept no checksums."""
+    if sums and sums[NUMBERS] != zlib.crc32(numbers.encode()):
+        raise ValueError("its numbers do not have their checksum")
+    for key, tensor in tensors.items() if sums else ():
+        if sums[key] != _checksum(tensor):
+            raise ValueError(f"{key} does not have its checksum")
+
+
+def _checksum(tensor: Tensor) -> int:
+    return zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
 
 
 def _today(key: str) -> str:

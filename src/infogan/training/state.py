@@ -16,7 +16,7 @@ from infogan.networks.conv import set_order
 from infogan.networks.norm import SpectralOnce, spectral_layers
 from infogan.networks.parts import Part, parts
 from infogan.training.averaging import MovingAverage, frozen_copy, kept_share
-from infogan.training.checkpoint import Snapshot, check_alike, read_checkpoint, write_checkpoint
+from infogan.training.checkpoint import Snapshot, check_state, read_checkpoint, write_checkpoint
 from infogan.training.config import TrainConfig
 from infogan.training.convergence import Convergence, end_of
 from infogan.training.device import choose_device, choose_memory_format, choose_precision
@@ -162,7 +162,7 @@ class State:
     def load(self, path: Path) -> None:
         """Continue from a checkpoint; UserError names what is missing, extra or misshapen."""
         saved = read_checkpoint(path)
-        check_alike(saved.tensors, dict(self._tensors()), path)
+        check_state(saved, dict(self._tensors()), path)
         self.restore(saved)
 
     def _snapshot(self, tensors: dict[str, Tensor]) -> Snapshot:
