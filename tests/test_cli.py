@@ -212,7 +212,7 @@ MISTAKES = [
     ((*TRAIN, "--loss.mi_weights={c9: 1}"), "c9"),
     ((*TRAIN, "--model.width=0"), "model.width: 0 must be at least 1"),
     ((*TRAIN, "--device=mps"), "device mps: this machine has none"),
-    ((*TRAIN, "--preset=slow"), "unknown preset 'slow': there are fast, tutorial"),
+    ((*TRAIN, "--preset=slow"), "unknown preset 'slow': there are auto, fast, tutorial"),
     ((*TRAIN, "--speed=3"), "--speed=3"),
     (("train", "--data=good.npy"), "out"),
     # Configs
@@ -220,7 +220,7 @@ MISTAKES = [
     ((*TRAIN, "--config=unknown.yaml"), "speed"),
     ((*TRAIN, "--config=nested.yaml"), "depth"),
     ((*TRAIN, "--config=type.yaml"), "kimg"),
-    ((*TRAIN, "--config=syntax.yaml"), "config"),
+    ((*TRAIN, "--config=syntax.yaml"), "syntax.yaml: not YAML"),
     ((*TRAIN, "--config=list.yaml"), "config"),
     # Folders
     (("train", "--out=run", "--data=good.npy"), "run: exists already"),
@@ -307,7 +307,7 @@ def test_every_default_is_printed_and_can_be_fed_back(cli, tmp_path):
 def test_printed_options_are_a_complete_config(cli):
     _, options = printed(cli, "--out=x")
     own = {field.name for field in fields(infogan.TrainConfig)}
-    assert from_dict({name: options[name] for name in own}, "here") == infogan.preset("fast")
+    assert from_dict({name: options[name] for name in own}, "here") == infogan.preset("auto")
 
 
 @pytest.mark.parametrize("spelling", [["--codes", "a=cat:4"], ["--codes=a=cat:4"]])

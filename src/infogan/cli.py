@@ -108,7 +108,7 @@ def _run(args: list[str]) -> int:
         if name == chosen:
             module.add_arguments(sub)
             if name == "train":
-                module.set_defaults(sub, _option(args, "--preset") or "fast")
+                module.set_defaults(sub, _option(args, "--preset") or "auto")
                 args = module.spelled_out(args)
         subcommands.add_subcommand(name, sub, help=module.HELP.partition("\n")[0])
     try:

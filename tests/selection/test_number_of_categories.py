@@ -136,10 +136,11 @@ def test_short_runs_make_the_evidence(tiny_config, tiny_data):
 
 def test_the_command_writes_the_evidence(tiny_data, tmp_path, capsys, monkeypatch, tiny_config):
     monkeypatch.setattr(
-        "infogan.training.presets.PRESETS", {"fast": SimpleNamespace(config=tiny_config())}
+        "infogan.training.presets.PRESETS", {"auto": SimpleNamespace(config=tiny_config())}
     )
     out = tmp_path / "evidence"
     ask = ["suggest", "--data", str(tiny_data), "--categories", "2,3", "--kimg", "0.08", "--quiet"]
+    ask += ["--codes", "kind=cat:3,tilt=uni"]
     assert main([*ask, "--out", str(out)]) == 0
     said = capsys.readouterr().out
     assert "proposed  " in said
@@ -157,8 +158,9 @@ def test_the_command_writes_the_evidence(tiny_data, tmp_path, capsys, monkeypatc
         (["--categories", "5"], "give two numbers or more"),
         (["--categories", "1,5"], "2 or above"),
         (["--categories", "five,ten"], "write whole numbers with commas"),
-        (["--seeds", "1"], "needs at least 2"),
-        (["--codes", "2*uni"], "none is a category"),
+        (["--categories", "2,3", "--seeds", "1"], "needs at least 2"),
+        (["--categories", "2,3", "--codes", "2*uni"], "none is a category"),
+        (["--codes", "cat:3"], "give --categories"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_trained(more, message, tmp_path, capsys):

@@ -1,15 +1,28 @@
-"""infogan suggest: how many categories?"""
+"""infogan suggest: which codes, and how many categories?"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.errors import UserError
 
-HELP = """find out, without labels, how many categories suit a set of images
+if TYPE_CHECKING:
+    from infogan.data.source import Source
+    from infogan.selection.number_of_categories import Suggestion
+    from infogan.selection.proposal import Proposal
+    from infogan.training.config import TrainConfig
 
-Trains short runs for each number and shows what speaks for it: whether seeds agree (consensus),
-answers survive a small change (consistency), the generator obeys (bound), all are used (usage).
+HELP = """find out, without labels, which codes suit a set of images
+
+What varies? For each transformation (turned, shifted, thicker, recoloured …) a small judge learns
+to tell moved images from others. Where it cannot, moved images are images of the set, and a dial
+that follows the transformation has something to find. A minute or two; `infogan train` does the
+same when no --codes are given.
+
+How many categories? Only with --categories, since it trains short runs for each number: whether
+seeds agree (consensus), answers survive a small change (consistency), the generator obeys (bound),
+all are used (usage).
 
   infogan suggest --data digits
   infogan suggest --data photos/ --size 32 --categories 3,4,6,8 --seeds 3 --out runs/how-many
@@ -19,14 +32,16 @@ answers survive a small change (consistency), the generator obeys (bound), all a
 def add_arguments(parser: ArgumentParser) -> None:
     """What is compared, for how long, and where the evidence goes."""
     parser.add_argument("--data", required=True, help="the images: as for infogan train")
-    parser.add_argument("--categories", default="5,10,15,20", help="the numbers to compare")
+    parser.add_argument(
+        "--categories", default="", help="numbers of categories to compare, such as 5,10,15,20"
+    )
     parser.add_argument("--seeds", type=int, default=2, help="runs of each number")
     parser.add_argument("--kimg", type=float, default=64.0, help="length of each, in 1000 images")
-    parser.add_argument("--preset", default="fast", help="what the other options are: see train")
+    parser.add_argument("--preset", default="auto", help="what the other options are: see train")
     parser.add_argument(
         "--codes", default="", help="the codes; the first category takes the numbers in turn"
     )
-    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--seed", type=int, default=0, help="the first seed, and the judges'")
     parser.add_argument("--size", type=int, default=None, help="side to which images are resized")
     parser.add_argument("--channels", type=int, default=None, help="1 for grey, 3 for colour")
     parser.add_argument("--out", default="runs/suggest", help="a new folder for the evidence")
@@ -34,36 +49,83 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    """Train, compare, print the table, and write it with its picture."""
+    """Judge, train and compare where asked to, and write the evidence with its pictures."""
     from dataclasses import replace
 
-    from infogan.files import write_json
-    from infogan.pictures.figures import save_picture
-    from infogan.selection.number_of_categories import suggest, table
+    from infogan.data.open import open_images
+    from infogan.selection.number_of_categories import check, with_categories
     from infogan.training.presets import preset
 
     out, config = Path(args.out), preset(args.preset)
     if out.exists():
         raise UserError(f"{out}: exists already; choose another --out")
-    model = replace(config.model, codes=args.codes or config.model.codes)
+    numbers_of_categories = numbers(args.categories) if args.categories else []
     size, channels = args.size or config.size, args.channels or config.channels
-    config = replace(
-        config, model=model, kimg=args.kimg, seed=args.seed, size=size, channels=channels
-    )
+    config = replace(config, kimg=args.kimg, seed=args.seed, size=size, channels=channels)
+    codes = args.codes
+    if numbers_of_categories:
+        start = replace(config, model=replace(config.model, codes=codes or config.model.codes))
+        check(numbers_of_categories, args.seeds, start)
+    elif codes:
+        raise UserError("--codes: are given to compare numbers of categories; give --categories")
+    if not codes:
+        source = open_images(args.data, split="train", size=size, channels=channels)
+        proposal = judged(args, source)
+        codes = proposal.codes
+        evidence(out, proposal, source, args)
+    if numbers_of_categories:
+        config = replace(config, model=replace(config.model, codes=codes))
+        found = compared(args, out, config, numbers_of_categories)
+        if found.word == "unsure":
+            return
+        codes = with_categories(config, found.proposed, args.seed).model.codes
+    print(f'next      infogan train --data {args.data} --codes "{codes}"')
+
+
+def judged(args: Namespace, source: "Source") -> "Proposal":
+    """Ask the judges, and print what they say."""
+    from infogan.selection.proposal import propose_codes, table
+
+    proposal = propose_codes(source, seed=args.seed, progress=not args.quiet)
+    print(table(proposal))
+    return proposal
+
+
+def evidence(out: Path, proposal: "Proposal", source: "Source", args: Namespace) -> None:
+    """Write what was proposed, with its picture."""
+    from infogan.files import write_json
+    from infogan.pictures.figures import save_picture
+    from infogan.selection.proposal import draw_proposal
+
+    out.mkdir(parents=True)
+    write_json(out / "proposal.json", proposal.as_dict())
+    picture = draw_proposal(proposal, source)
+    save_picture(picture, out / "proposal.png", f"infogan suggest --data {args.data}")
+    print(f"evidence  {out / 'proposal.png'}, {out / 'proposal.json'}")
+
+
+def compared(
+    args: Namespace, out: Path, config: "TrainConfig", categories: list[int]
+) -> "Suggestion":
+    """Train short runs of each number of categories, print the table, write the evidence."""
+    from infogan.files import write_json
+    from infogan.pictures.figures import save_picture
+    from infogan.selection.number_of_categories import suggest, table
+
     found, picture = suggest(
         args.data,
-        categories=numbers(args.categories),
+        categories=categories,
         seeds=args.seeds,
         config=config,
         progress=not args.quiet,
     )
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     write_json(out / "suggestion.json", found.as_dict())
-    save_picture(picture, out / "suggestion.png", f"infogan suggest --data {args.data}")
+    command = f"infogan suggest --data {args.data} --categories {args.categories}"
+    save_picture(picture, out / "suggestion.png", command)
     print(table(found))
     print(f"evidence  {out / 'suggestion.png'}, {out / 'suggestion.json'}")
-    if found.word != "unsure":
-        print(f"next      infogan train --data {args.data} --codes kind=cat:{found.proposed},2*uni")
+    return found
 
 
 def numbers(text: str) -> list[int]:

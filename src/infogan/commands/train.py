@@ -15,6 +15,7 @@ from infogan.errors import UserError
 from infogan.files import read_yaml
 
 if TYPE_CHECKING:
+    from infogan.runs.planning import Plan
     from infogan.training.config import TrainConfig
     from infogan.training.loop import Tick
 
@@ -30,7 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
     parser.add_argument("--config", action="config", help="a YAML file of any of these options")
     parser.add_argument(
-        "--preset", default="fast", help="what the defaults are; `infogan presets` lists them"
+        "--preset", default="auto", help="what the defaults are; `infogan presets` lists them"
     )
     parser.add_argument("--out", required=True, help="the run's folder; must not exist yet")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
@@ -40,9 +41,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--on-failure",
-        default="continue",
-        choices=["continue", "stop", "restart"],
-        help="when the run fails: go on, stop, or start again with another seed (twice at most)",
+        default="remedy",
+        choices=["remedy", "continue", "stop", "restart"],
+        help="when the run fails: start again with another seed and D held back (in its first "
+        "half, twice at most), go on, stop, or start again with another seed alone",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=None,
+        help="how long the run may take: a few updates are timed, and --kimg is chosen from that",
     )
     parser.add_argument("--tensorboard", action="store_true", help="also log to OUT/tensorboard")
     parser.add_argument(
@@ -109,7 +117,7 @@ def run(args: Namespace) -> int:
     from infogan.training.config import from_dict
 
     options = args.as_dict()
-    extras = {"config", "preset", "out", "resume", "seeds", "select", "on_failure"}
+    extras = {"config", "preset", "out", "resume", "seeds", "select", "on_failure", "minutes"}
     extras |= {"tensorboard", "log", "live", "quiet"}
     out, several = Path(args.out), args.seeds > 1
     config = from_dict({k: v for k, v in options.items() if k not in extras}, "options")
@@ -118,9 +126,9 @@ def run(args: Namespace) -> int:
         raise UserError("--live: shows one run; leave out --seeds")
     progress = _print_tutorial_line if args.log == "tutorial" else not args.quiet
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
-    how |= {"on_failure": args.on_failure}
+    how |= {"on_failure": args.on_failure, "minutes": args.minutes}
     if not args.quiet:
-        how["on_read"] = print_report
+        how |= {"on_read": print_report, "on_plan": _print_plan}
     try:
         if several:
             folders = train_seeds(out, args.seeds, config=config, **how)
@@ -163,6 +171,11 @@ def _live(out: Path) -> Iterator[None]:
     with live_report(out) as address:
         print(f"report    {address}", file=sys.stderr)
         yield
+
+
+def _print_plan(plan: "Plan") -> None:
+    for line in plan.lines():
+        print(line)
 
 
 def _print_tutorial_line(tick: "Tick", config: "TrainConfig") -> None:

@@ -24,14 +24,28 @@ from infogan.networks.perceptron import PerceptronGenerator, PerceptronTrunk
 from infogan.networks.photos import PhotosGenerator, PhotosTrunk
 from infogan.networks.pixels import Pixels
 from infogan.networks.pooling import PoolingGenerator, PoolingTrunk
+from infogan.networks.residual import ResidualGenerator, ResidualTrunk
 from infogan.networks.sprites import SpritesGenerator, SpritesTrunk
 from infogan.networks.trunk import Trunk
 from infogan.networks.tutorial import TutorialGenerator, TutorialTrunk
 
 Family = Literal[
-    "conv", "mlp", "tutorial", "pooling", "perceptron", "dcgan", "photos", "chairs", "sprites"
+    "conv",
+    "mlp",
+    "tutorial",
+    "pooling",
+    "perceptron",
+    "dcgan",
+    "photos",
+    "chairs",
+    "sprites",
+    "residual",
 ]
+FamilyOrAuto = Literal[Family, "auto"]
 PairNorm = Literal["trunk", "batch"]
+AUTO: Literal["auto"] = "auto"
+"""What codes and family are where the images are to say."""
+UNTIL_CHOSEN = "c1=cat:10,c2=uni,c3=uni"
 
 
 @dataclass(frozen=True)
@@ -39,11 +53,13 @@ class ModelConfig:
     """What the networks look like.
 
     Attributes:
-        codes: the knobs to find, such as "digit=cat:10,slant=uni,width=uni".
+        codes: the knobs to find, such as "digit=cat:10,slant=uni,width=uni"; auto: those that the
+            images are found to vary in.
         noise: width of the incompressible noise.
         noise_prior: normal, or uniform on [-1, 1].
         image_shape: channels, height, width; taken from the data when not given.
-        family: conv (the paper's), mlp for small images, or those of a source: see its preset.
+        family: conv (the paper's), residual for colour, mlp for small images, or those of a
+            source: see its preset; auto: residual for colour from 32×32 on, else conv.
         width: channels of the first convolution (64 in the paper).
         hidden: width of the fully connected layers (1024 in the paper).
         g_hidden: that of G's in family perceptron; 0 is twice `hidden`.
@@ -60,11 +76,11 @@ class ModelConfig:
         images: how those were read that it was trained on; taken from the data.
     """
 
-    codes: str = "c1=cat:10,c2=uni,c3=uni"
+    codes: str = UNTIL_CHOSEN
     noise: int = 62
     noise_prior: Literal["normal", "uniform"] = "uniform"
     image_shape: tuple[int, int, int] | None = None
-    family: Family = "conv"
+    family: FamilyOrAuto = "conv"
     width: int = 16
     hidden: int = 256
     g_hidden: int = 0
@@ -87,9 +103,9 @@ class ModelConfig:
             if getattr(self, name) < least:
                 raise UserError(f"model.{name}: {getattr(self, name)} must be at least {least}")
         _ = self.preprocessing
-        if self.family not in get_args(Family):
+        if self.family not in get_args(FamilyOrAuto):
             raise UserError(
-                f"model.family: {self.family!r} is none of {', '.join(get_args(Family))}"
+                f"model.family: {self.family!r} is none of {', '.join(get_args(FamilyOrAuto))}"
             )
         if self.image_shape is not None:
             check_image_shape(self.image_shape)
@@ -111,12 +127,20 @@ class ModelConfig:
 
     @cached_property
     def latent(self) -> Latent:
-        return Latent.parse(self.codes, self.noise, self.noise_prior)
+        # Until the images are read: a category and two dials there are in any case.
+        codes = UNTIL_CHOSEN if self.codes == AUTO else self.codes
+        return Latent.parse(codes, self.noise, self.noise_prior)
 
     @property
     def preprocessing(self) -> Preprocessing:
         """How images become what the model takes. Raises UserError where it is damaged."""
         return Preprocessing.from_dict(self.images or None)
+
+    @property
+    def chosen_family(self) -> Family:
+        """The family, once it is chosen."""
+        assert self.family != "auto", "training.networks chooses it when a state is created"
+        return self.family
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -238,8 +262,9 @@ def build_generator(config: ModelConfig) -> nn.Module:
         "photos": lambda: PhotosGenerator(dim, shape, width),
         "chairs": lambda: ChairsGenerator(dim, shape, width, hidden),
         "sprites": lambda: SpritesGenerator(dim, shape, width, hidden),
+        "residual": lambda: ResidualGenerator(dim, shape, width, hidden),
     }
-    generator = makers[config.family]()
+    generator = makers[config.chosen_family]()
     initialise(generator, config.initial)
     if learned := config.latent.learned:
         # A learned prior is part of what generates: learned, averaged and saved with G.
@@ -273,5 +298,6 @@ def _trunk(config: ModelConfig, shape: tuple[int, int, int]) -> Trunk:
         "photos": lambda: PhotosTrunk(shape, width, norm),
         "chairs": lambda: ChairsTrunk(shape, width, hidden, norm),
         "sprites": lambda: SpritesTrunk(shape, width, hidden, norm),
+        "residual": lambda: ResidualTrunk(shape, width, hidden, norm, config.leak),
     }
-    return makers[config.family]()
+    return makers[config.chosen_family]()

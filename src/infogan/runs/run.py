@@ -5,6 +5,7 @@ import signal
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -17,10 +18,12 @@ from infogan.data.source import Source
 from infogan.errors import UserError, require_extra
 from infogan.export.card import write_card
 from infogan.inference.trained_model import Model
+from infogan.networks.build import AUTO
 from infogan.pictures.figures import draw_codes, draw_overview, draw_traversal, save_picture
 from infogan.report.page import write_page
 from infogan.runs.diagnostics import look_at
 from infogan.runs.health import Finding
+from infogan.runs.planning import Plan, plan, remedied
 from infogan.runs.run_log import Board, Progress, open_run_log
 from infogan.signals import stop_signals
 from infogan.storage.averaged_model import averaged_model
@@ -29,14 +32,17 @@ from infogan.storage.run_folder import RunFolder
 from infogan.storage.run_lock import locked
 from infogan.training.config import TrainConfig
 from infogan.training.convergence import watched_images
+from infogan.training.device import choose_device
 from infogan.training.labels import read_labelled
 from infogan.training.loop import fit
+from infogan.training.networks import with_networks
+from infogan.training.presets import preset
 from infogan.training.state import Diverged, State
 
-OnFailure = Literal["continue", "stop", "restart"]
+OnFailure = Literal["continue", "stop", "restart", "remedy"]
 RESTARTS = 2
-RESTART_SEEDS = 1000
-"""Added to the seed at each restart: far from the neighbours that `--seeds` takes."""
+EARLY = 0.5
+"""Part of a run after which it is no longer started again unasked."""
 
 
 class TrainingStopped(Exception):
@@ -57,69 +63,101 @@ def train(
     tensorboard: bool = False,
     on_failure: OnFailure = "continue",
     on_read: Callable[[IngestReport], None] | None = None,
+    minutes: float | None = None,
+    on_plan: Callable[[Plan], None] | None = None,
 ) -> Model:
     """Train an InfoGAN on images into a run folder, and return the model.
 
     `data` is whatever `infogan.data.open_images` takes, and goes before `config.data`. With
     `resume` a run that was stopped goes on, to the same weights as if it had not been. Where the
     run fails (see `infogan.runs.health`), `on_failure` goes on all the same, stops, or sets it
-    aside in `out`/failed-N and starts again with another seed, twice at most.
-    `on_read` is told what was read before training starts. Raises UserError for bad data or
+    aside in `out`/failed-N and starts again with another seed, twice at most; `remedy` does
+    the same in the first half of a run, with D held back by R1 as well, and then goes on all the
+    same.
+    `on_read` is told what was read before training starts. `minutes` sets the length by what a few
+    updates take. Codes and networks that the config leaves to the images (the preset auto) are
+    chosen from them; `on_plan` is told what was chosen. Raises UserError for bad data or
     options, `TrainingStopped` on Ctrl-C and `TrainingFailed` where it was given up, both after
     saving.
     """
-    folder, config = RunFolder(Path(out)), config or TrainConfig()
+    folder, config = RunFolder(Path(out)), config or preset("auto")
     if data is not None:
         config = dataclasses.replace(config, data=str(data))
+    choose_device(config.device)
     if tensorboard:
         require_extra("tensorboard", "--tensorboard", "tensorboard")
     # What is refused leaves not even a lock behind.
     if not resume:
         folder.check_new()
     elif not folder.path.is_dir() or (
-        not folder.failures() and (folder.is_run or config == TrainConfig())
+        not folder.failures() and (folder.is_run or config in (TrainConfig(), preset("auto")))
     ):
         _resumed_config(folder, config)
     with locked(folder.path):
-        state, source = _resumed(folder, config) if resume else _begun(folder, config)
-        if on_read is not None:
-            on_read(report_of(source))
+        start = Start(minutes, bool(progress), on_read, on_plan)
+        begin = _resumed if resume else _begun
+        state, source = begin(folder, config, start)
         while True:
             try:
                 board = _board(folder) if tensorboard else nullcontext()
                 return _train_into(folder, state, source, progress, board, on_failure)
             except TrainingFailed as failed:
-                if on_failure != "restart" or folder.failures() >= RESTARTS:
+                if on_failure == "stop" or folder.failures() >= RESTARTS:
                     raise
-                restarted = _with_next_seed(state.config)
-                warnings.warn(f"{failed}; starts again with seed {restarted.seed}", stacklevel=2)
+                restarted = remedied(state.config)
+                warnings.warn(f"{failed}; {_again(restarted, state.config)}", stacklevel=2)
                 folder.set_aside()
                 state = _new_state(restarted)
                 _begin(folder, state)
 
 
-def _begun(folder: RunFolder, config: TrainConfig) -> tuple[State, Source]:
+@dataclass(frozen=True)
+class Start:
+    """What happens before the first update: who is told what, and how long the run may be."""
+
+    minutes: float | None
+    progress: bool
+    on_read: Callable[[IngestReport], None] | None
+    on_plan: Callable[[Plan], None] | None
+
+    def read(self, source: Source) -> None:
+        """Tell what was read."""
+        if self.on_read is not None:
+            self.on_read(report_of(source))
+
+    def planned(self, config: TrainConfig, source: Source) -> TrainConfig:
+        """Choose what the config leaves to its images, and tell."""
+        measure = self.on_plan is not None
+        made = plan(config, source, minutes=self.minutes, measure=measure, progress=self.progress)
+        if self.on_plan is not None:
+            self.on_plan(made)
+        return made.config
+
+
+def _begun(folder: RunFolder, config: TrainConfig, start: Start) -> tuple[State, Source]:
     """A new run in its folder, and its images."""
     folder.check_new()
     source = _open(config, config.rules)
+    start.read(source)
     images = Preprocessing.of(source).as_dict()
     shaped = dataclasses.replace(config.model, image_shape=source.shape, images=images)
-    state = _new_state(dataclasses.replace(config, model=shaped))
+    state = _new_state(start.planned(dataclasses.replace(config, model=shaped), source))
     folder.clear()
     _begin(folder, state)
     return state, source
 
 
-def _resumed(folder: RunFolder, config: TrainConfig) -> tuple[State, Source]:
+def _resumed(folder: RunFolder, config: TrainConfig, start: Start) -> tuple[State, Source]:
     """A run that goes on from its newest whole checkpoint, or over again if it has none yet."""
     folder.take_back()
     if not folder.is_run and folder.failures():  # killed between setting aside and starting again
         last = folder.failed(folder.failures())
-        folder.write_config(_with_next_seed(last.read_config()))
+        folder.write_config(remedied(last.read_config()))
     if not folder.is_run and folder.is_blank:
-        return _begun(folder, config)
+        return _begun(folder, config, start)
     config = _resumed_config(folder, config)
     source = _open(config, config.rules.over(config.model.preprocessing.rules))
+    start.read(source)
     if config.model.image_shape != source.shape:
         raise UserError(
             f"{config.data}: images are {source.shape}, the run in {folder.path} was of "
@@ -146,8 +184,10 @@ def _open(config: TrainConfig, rules: ImageRules) -> Source:
     )
 
 
-def _with_next_seed(config: TrainConfig) -> TrainConfig:
-    return dataclasses.replace(config, seed=(config.seed + RESTART_SEEDS) % 2**32)
+def _again(config: TrainConfig, before: TrainConfig) -> str:
+    """What a run that failed does next."""
+    held = f" and R1 {config.loss.r1:g}" if config.loss != before.loss else ""
+    return f"starts again with seed {config.seed}{held}"
 
 
 def _new_state(config: TrainConfig) -> State:
@@ -181,6 +221,9 @@ def _train_into(
     next_picture = _after(state.images_seen, config.picture_kimg)
     saved: Model | None = None
     failures: list[Finding | Diverged] = []
+    gives_up = on_failure != "continue" and not (
+        on_failure == "remedy" and folder.failures() >= RESTARTS
+    )
     with (
         open_run_log(folder, config, state.images_seen, state.end, progress, board) as log,
         _stop_signal() as stopped,
@@ -198,7 +241,8 @@ def _train_into(
                     _save(folder, state, model)
                     if state.images_seen < state.end:
                         write_page([folder.path])
-                if findings and findings[0].severity == "failure" and on_failure != "continue":
+                early = on_failure != "remedy" or state.progress <= EARLY
+                if gives_up and early and findings and findings[0].severity == "failure":
                     failures.append(findings[0])
         except Diverged as diverged:
             failures.append(diverged)
@@ -259,24 +303,32 @@ def _resumed_config(folder: RunFolder, given: TrainConfig) -> TrainConfig:
     Only the length may change: a run that was too short can be made longer.
     """
     own = folder.read_config()
-    nothing = TrainConfig()
-    if given.seed != own.seed:
-        # The options of a run that has started again since have the seed it began with.
-        moved = RESTART_SEEDS * folder.failures()
-        given = dataclasses.replace(given, seed=(given.seed + moved) % 2**32)
-        nothing = dataclasses.replace(nothing, seed=moved)
     longer = dataclasses.replace(own, kimg=given.kimg)
-    shaped = dataclasses.replace(
-        given.model, image_shape=own.model.image_shape, images=own.model.images
-    )
-    if dataclasses.replace(given, model=shaped) == longer:
+    for nothing in (TrainConfig(), preset("auto")):
+        if given in (nothing, dataclasses.replace(nothing, kimg=given.kimg)):
+            return own if given == nothing else longer
+    again = _as_begun(given, own)
+    for _ in range(folder.failures()):
+        if again == longer:
+            break
+        # The options of a run that has started again since are those it began with.
+        again = remedied(again)
+    if again == longer:
         return longer
-    if given in (nothing, dataclasses.replace(nothing, kimg=given.kimg)):
-        return own if given == nothing else longer
     raise UserError(
         f"{folder.path}: its {folder.config_file.name} differs from the options given; "
         "resume with --out and --resume alone"
     )
+
+
+def _as_begun(given: TrainConfig, own: TrainConfig) -> TrainConfig:
+    """Options with what the run itself took from its images."""
+    shaped = dataclasses.replace(
+        given.model, image_shape=own.model.image_shape, images=own.model.images
+    )
+    if given.model.codes == AUTO:
+        shaped = dataclasses.replace(shaped, codes=own.model.codes)
+    return with_networks(dataclasses.replace(given, model=shaped))[0]
 
 
 def _after(images_seen: int, kimg: float) -> int:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from infogan.data.ingest_report import IngestReport
 from infogan.errors import UserError
+from infogan.networks.build import AUTO
+from infogan.runs.planning import Plan
 from infogan.runs.run import OnFailure, TrainingStopped, train
 from infogan.runs.run_log import Progress
 from infogan.storage.run_folder import RunFolder
 from infogan.training.checkpoint import is_over
 from infogan.training.config import TrainConfig
+from infogan.training.presets import preset
 
 
 def train_seeds(
@@ -23,18 +26,22 @@ def train_seeds(
     tensorboard: bool = False,
     on_failure: OnFailure = "continue",
     on_read: Callable[[IngestReport], None] | None = None,
+    minutes: float | None = None,
+    on_plan: Callable[[Plan], None] | None = None,
 ) -> list[Path]:
     """Train out/seed-S for `seeds` seeds, from the config's own up; returns their folders.
 
     With `resume` the finished ones are left as they are. Raises UserError where `out` holds
     anything before, `TrainingStopped` on Ctrl-C, after saving, and `TrainingFailed` where one of
-    them was given up.
+    them was given up. `minutes` is for all of them together.
     """
     run = RunFolder(out)
     if resume:
         config = _resumed_config(run, config)
     else:
         run.check_new()
+    if (first := next(iter(run.seeds().values()), None)) is not None:
+        config = as_chosen(config, first)
     folders = [run.seed(seed) for seed in range(config.seed, config.seed + seeds)]
     for seed, folder in enumerate(folders, start=config.seed):
         if resume and _finished(folder, config):
@@ -48,12 +55,26 @@ def train_seeds(
                 tensorboard=tensorboard,
                 on_failure=on_failure,
                 on_read=on_read,
+                minutes=None if minutes is None else minutes / seeds,
+                on_plan=on_plan,
             )
-            on_read = None  # the others read the same
+            # The others read the same, and take what was chosen from it.
+            config = as_chosen(config, folder, with_length=minutes is not None)
+            on_read = on_plan = minutes = None
         except TrainingStopped as stopped:
             # The message names the folder of one seed, where going on would leave out the others.
             raise TrainingStopped(f"{folder.path.name} {str(stopped).partition(';')[0]}") from None
     return [folder.path for folder in folders]
+
+
+def as_chosen(config: TrainConfig, seed: RunFolder, *, with_length: bool = False) -> TrainConfig:
+    """The config with the codes, and perhaps the length, that a first seed chose."""
+    own = seed.read_config()
+    if config.model.codes == AUTO:
+        config = replace(config, model=replace(config.model, codes=own.model.codes))
+    if with_length:
+        config = replace(config, kimg=own.kimg, picture_kimg=own.picture_kimg)
+    return config
 
 
 def _finished(folder: RunFolder, config: TrainConfig) -> bool:
@@ -68,6 +89,7 @@ def _resumed_config(out: RunFolder, given: TrainConfig) -> TrainConfig:
         raise UserError(f"{out.path}: holds no seed-0, seed-1, … to go on with; start it anew")
     # A seed that failed and started again has another in its config.
     own = replace(first.read_config(), seed=seed)
-    if given == TrainConfig():
-        return own
-    return replace(own, kimg=given.kimg) if given == TrainConfig(kimg=given.kimg) else given
+    for nothing in (TrainConfig(), preset("auto")):
+        if given == replace(nothing, kimg=given.kimg):
+            return own if given == nothing else replace(own, kimg=given.kimg)
+    return given

@@ -47,6 +47,7 @@ class LossConfig:
         contrastive_gap: at first, how far apart the codes lie that a pair does not share.
         contrastive_gap_until: the part of the run that is over when that gap falls to 0.
         r1: weight of the R1 penalty on D's slope at real images; 0 is off.
+        r1_every: it is computed in every so many updates, and then weighs so many times as much.
         gradient_penalty: weight of WGAN-GP's penalty; only with adversarial=wasserstein.
         log_epsilon: added to D's probabilities and to Q's of its categories within logarithms.
         log_clip: these probabilities are clipped to [log_clip, 1 − log_clip], as Keras does.
@@ -74,6 +75,7 @@ class LossConfig:
     contrastive_gap: float = 0.0
     contrastive_gap_until: float = 0.0
     r1: float = 0.0
+    r1_every: int = 1
     gradient_penalty: float = 10.0
     log_epsilon: float = 0.0
     log_clip: float = 0.0
@@ -91,6 +93,7 @@ class LossConfig:
         )
         for name in weights:
             _require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
+        _require(self.r1_every >= 1, "loss.r1_every", self.r1_every, "1 or more")
         for name in ("log_epsilon", "log_clip"):
             _require(0 <= getattr(self, name) < 0.5, f"loss.{name}", getattr(self, name), "[0, ½)")
 

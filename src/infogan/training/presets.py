@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from infogan.errors import UserError
-from infogan.networks.build import ModelConfig, PairNorm
+from infogan.networks.build import AUTO, ModelConfig, PairNorm
 from infogan.training.config import LossConfig, OptimConfig, TrainConfig
 from infogan.training.schedule import Schedule
 
@@ -146,8 +146,13 @@ def _infogan_cr(
 
 
 PRESETS: dict[str, Preset] = {
+    "auto": Preset(
+        summary="the default: as fast, but codes and networks are chosen from the images",
+        source="this project; measured in docs/experiments.md",
+        config=TrainConfig(model=ModelConfig(codes=AUTO, family=AUTO)),
+    ),
     "fast": Preset(
-        summary="the default: small networks, and consistency on real images",
+        summary="small networks for grey images, and consistency on real images",
         source="this project; measured in docs/experiments.md",
         config=TrainConfig(),
     ),

@@ -22,6 +22,7 @@ from infogan.training.convergence import Convergence, end_of
 from infogan.training.device import choose_device, choose_memory_format, choose_precision
 from infogan.training.freezing import let_learn
 from infogan.training.labels import Labelled
+from infogan.training.networks import with_networks
 from infogan.training.optimisers import make_optimisers
 
 MOST_ROLLBACKS = 3
@@ -60,7 +61,11 @@ class State:
 
     @classmethod
     def create(cls, config: TrainConfig) -> "State":
-        """Fresh networks and optimisers for a config whose image shape is known."""
+        """Fresh networks and optimisers for a config whose image shape is known.
+
+        A family that is left open is chosen by that shape; the state's config has it.
+        """
+        config, _ = with_networks(config)
         device = choose_device(config.device)
         precision = choose_precision(config.precision, device)
         fabric = Fabric(

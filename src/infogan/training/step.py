@@ -227,6 +227,13 @@ def _independence_weight(s: Scene) -> float:
     return s.config.loss.independence if s.latent.followed else 0.0
 
 
+def _r1_weight(s: Scene) -> float:
+    """Lazily (StyleGAN2, 1912.04958, section 3.1): D hardly changes from one update to the next."""
+    every = s.config.loss.r1_every
+    due = s.state.images_seen // s.config.real_batch % every == 0
+    return s.config.loss.r1 * every if due else 0.0
+
+
 def _wgan_gp_weight(s: Scene) -> float:
     loss = s.config.loss
     return loss.gradient_penalty if loss.adversarial == "wasserstein" else 0.0
@@ -292,7 +299,7 @@ TERMS = (
     Term("equivariance", _equivariance_weight, _equivariance, asks_q=_dials),
     Term("equivariance", _follow_weight, _follow, asks_q=_dials),
     Term("equivariance", _independence_weight, _independence, asks_q=_reals),
-    Term("penalty", lambda s: s.config.loss.r1, _r1),
+    Term("penalty", _r1_weight, _r1),
     Term("penalty", _wgan_gp_weight, _wgan_gp),
     Term("consistency", _supervised_weight, _supervised),
     Term("contrast", _contrastive_weight, _contrastive),

@@ -31,7 +31,7 @@ class Transformation:
         far: the largest amount that sets of images are asked about, and that a dial which follows
             it is taught.
         unit: of both.
-        noun: what it changes, in words.
+        noun: what it changes, in a word: the name of a dial that follows it.
         ends: what an image is at the low and the high end.
         dial: whether a dial can follow it; a mirror image is no amount.
     """
@@ -46,20 +46,20 @@ class Transformation:
 
 
 _ALL = (
-    Transformation("shift-x", "pose", 0.3, "½ side", "place across", ("left", "right")),
-    Transformation("shift-y", "pose", 0.3, "½ side", "place up and down", ("up", "down")),
-    Transformation("rotation", "pose", 0.4, "rad", "turns", ("left", "right")),
+    Transformation("shift-x", "pose", 0.3, "½ side", "x", ("left", "right")),
+    Transformation("shift-y", "pose", 0.3, "½ side", "y", ("up", "down")),
+    Transformation("rotation", "pose", 0.4, "rad", "turn", ("left", "right")),
     Transformation("scale", "pose", 0.3, "log", "size", ("small", "large")),
     Transformation("stretch", "pose", 0.3, "log", "width", ("narrow", "wide")),
     Transformation("shear", "pose", 0.4, "slope", "slant", ("slanted left", "slanted right")),
-    Transformation("flip", "pose", 1.0, "", "mirror images", dial=False),
+    Transformation("flip", "pose", 1.0, "", "mirror", dial=False),
     Transformation("thickness", "stroke", 0.5, "px", "thickness", ("thin", "thick")),
     Transformation("blur", "stroke", 1.0, "px", "blur", dial=False),
     Transformation("hue", "colour", 0.5, "½ turn", "hue"),
     Transformation("saturation", "colour", 1.0, "log", "saturation", ("pale", "vivid")),
     Transformation("light", "light", 0.6, "log", "light", ("dark", "light")),
     Transformation("contrast", "light", 0.6, "log", "contrast", ("flat", "stark")),
-    Transformation("cut-out", "hidden", 0.3, "side", "hidden parts", dial=False),
+    Transformation("cut-out", "hidden", 0.3, "side", "hidden", dial=False),
 )
 TRANSFORMATIONS: Mapping[str, Transformation] = {each.name: each for each in _ALL}
 GROUPS: tuple[str, ...] = tuple(dict.fromkeys(each.group for each in _ALL))

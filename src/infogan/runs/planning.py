@@ -1,0 +1,167 @@
+"""What a run chooses from its images: codes, networks, length; and what it does when it fails."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from infogan.codes.latent import Latent
+from infogan.data.source import Source
+from infogan.errors import UserError
+from infogan.networks.build import AUTO
+from infogan.selection.proposal import Proposal, propose_codes
+from infogan.training.config import TrainConfig
+from infogan.training.loop import set_learning_rates, to_model
+from infogan.training.networks import with_networks
+from infogan.training.state import State
+from infogan.training.step import update
+from infogan.transforms.table import GROUPS, TRANSFORMATIONS
+
+RESTART_SEEDS = 1000
+"""Added to the seed at each restart: far from the neighbours that `--seeds` takes."""
+REMEDY: dict[str, Any] = {"r1": 0.5, "r1_every": 8}
+WARM, TIMED = 3, 8
+"""Updates that are not timed, and updates that are."""
+MARGIN = 0.85
+"""Part of the minutes that goes into updates; the rest is for pictures, checkpoints and looks."""
+PICTURES = 4
+"""Pictures of a run whose length was chosen."""
+SETTLED = 64.0
+"""Thousands of images before which categories were rarely settled (docs/experiments.md)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A config in which nothing is left to choose, and what was chosen.
+
+    Attributes:
+        config: of the run.
+        proposal: what the images were found to vary in, where codes were left to choose.
+        networks: what was chosen, in words; empty where nothing was.
+        images_per_second: measured on a few updates, where asked for.
+    """
+
+    config: TrainConfig
+    proposal: Proposal | None = None
+    networks: str = ""
+    images_per_second: float | None = None
+
+    def lines(self) -> list[str]:
+        """What was chosen and what it will take, as the command line says it."""
+        lines = [f"codes     {self.config.model.codes}"]
+        if self.proposal is not None:
+            lines.append(f"          {chosen(self.proposal)}")
+        lines.append(f"          {meaning(self.config.model.latent, self.config.model.shape[0])}")
+        if self.networks:
+            lines.append(f"networks  {self.networks}")
+        if self.images_per_second:
+            lines.append(f"length    {length(self.config, self.images_per_second)}")
+        return lines
+
+
+def plan(
+    config: TrainConfig,
+    source: Source,
+    *,
+    minutes: float | None = None,
+    measure: bool = False,
+    progress: bool = False,
+) -> Plan:
+    """Choose what a config leaves to its images, whose shape it knows already.
+
+    `auto` codes are those that `infogan suggest` proposes; an `auto` family is `residual` with R1
+    for colour, else `conv`. `minutes` sets the length by timing a few updates of a copy; `measure`
+    times them all the same. Raises UserError for minutes that are no length of time.
+    """
+    proposal = None
+    if config.model.codes == AUTO:
+        proposal = propose_codes(source, progress=progress)
+        config = replace(config, model=replace(config.model, codes=proposal.codes))
+    config, networks = with_networks(config)
+    speed = None
+    if minutes is not None and not 0 < minutes < 1e5:
+        raise UserError(f"minutes {minutes:g}: give a length of time above 0, such as 15")
+    if minutes is not None or measure:
+        speed = images_per_second(config, source)
+    if minutes is not None and speed is not None:
+        kimg = max(0.1, round(MARGIN * minutes * 60 * speed / 1000, 1))
+        config = replace(config, kimg=kimg, picture_kimg=max(0.1, round(kimg / PICTURES, 1)))
+    return Plan(config, proposal, networks, speed)
+
+
+def remedied(config: TrainConfig) -> TrainConfig:
+    """The config that a failed run starts again with: another seed, and D held back by R1.
+
+    Published systems, which do not look at real images for their categories, only get the seed.
+    """
+    again = replace(config, seed=(config.seed + RESTART_SEEDS) % 2**32)
+    if not config.loss.consistency or config.loss.r1:
+        return again
+    return replace(again, loss=replace(config.loss, **REMEDY))
+
+
+def images_per_second(config: TrainConfig, source: Source) -> float:
+    """How fast a state like the run's trains, timed on a few updates of its own."""
+    state = State.create(config)
+    set_learning_rates(state)
+    chosen = np.arange(config.real_batch) % len(source)
+    real = to_model(source.batch(chosen), state)
+    for _ in range(WARM):
+        update(state, real)
+    started = time.perf_counter()
+    for _ in range(TIMED):
+        update(state, real)
+        state.average()
+    return TIMED * len(real) / (time.perf_counter() - started)
+
+
+def chosen(proposal: Proposal) -> str:
+    """Which transformations the images are closed under, in one line."""
+    found = {each.name: each for each in proposal.closures}
+    said = [f"{name} (AUC {found[name].auc:.2f})" for name in proposal.followed]
+    words = ", ".join(said) if said else "nothing that a dial could follow"
+    return f"chosen: the images vary in {words}; all judges: infogan suggest"
+
+
+def meaning(latent: Latent, channels: int) -> str:
+    """What each code ignores or follows, in words."""
+    told = []
+    for code in latent.codes:
+        known = [n for n in code.ignored if channels == 3 or TRANSFORMATIONS[n].group != "colour"]
+        followed = ", ".join(code.followed)
+        if followed:
+            told.append(f"{code.name} follows {followed}")
+        elif known:
+            told.append(f"{code.name} ignores small changes of {', '.join(grouped(known))}")
+        else:
+            told.append(f"{code.name} is free")
+    return "; ".join(told)
+
+
+def grouped(names: list[str]) -> list[str]:
+    """Transformations by their groups, where all of one are there."""
+    words: list[str] = []
+    for group in GROUPS:
+        members = [t.name for t in TRANSFORMATIONS.values() if t.group == group and t.dial]
+        whole = members and set(members) <= set(names)
+        words += [group] if whole else [name for name in members if name in names]
+    return words
+
+
+def length(config: TrainConfig, speed: float) -> str:
+    """How long the run is, in images and in time, and what that is likely to give."""
+    seconds = config.kimg * 1000 / speed
+    text = f"{config.kimg:g} kimg, about {spoken(seconds)} ({speed:,.0f} images/s measured)"
+    if config.kimg < SETTLED:
+        text += f"; before {SETTLED:g} kimg categories are rarely settled"
+    return text
+
+
+def spoken(seconds: float) -> str:
+    """A length of time as people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"

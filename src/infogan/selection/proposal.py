@@ -1,0 +1,151 @@
+"""Which codes? Dials that follow what a set of images is closed under, beside some categories."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from PIL import Image
+from tqdm import tqdm
+
+from infogan.data.source import Source
+from infogan.pictures.figures import below, draw_grid
+from infogan.selection.closure import (
+    LOOKS,
+    TOLD,
+    Closure,
+    candidates,
+    closures,
+    explained,
+    prepared,
+)
+from infogan.transforms.table import TRANSFORMATIONS, transform
+
+CATEGORIES = 10
+DIALS = 2
+"""Dials at least: free ones beside those that follow."""
+SAME = 0.6
+"""R² from which a transformation does what others do already."""
+SHOWN, STEPS = 4, 7
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The codes that a set of images asks for, and why.
+
+    Attributes:
+        codes: as `--codes` takes them.
+        closures: of every transformation that was judged, in the table's order.
+        reasons: of each, why a dial follows it, or why none does.
+    """
+
+    codes: str
+    closures: tuple[Closure, ...]
+    reasons: dict[str, str]
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The transformations that codes are proposed for."""
+        return tuple(name for name, reason in self.reasons.items() if reason.startswith("code "))
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain data, for JSON."""
+        return dataclasses.asdict(self)
+
+
+def propose_codes(
+    source: Source,
+    *,
+    categories: int = CATEGORIES,
+    seed: int = 0,
+    looks: Sequence[int] = LOOKS,
+    progress: bool = True,
+) -> Proposal:
+    """Judge every transformation on a source's images, and propose codes.
+
+    A dial is proposed for each transformation that the images are closed under, that shows in them,
+    and that those before it do not do as well. Hue goes round in a circle, which a dial does not:
+    it gets categories. What moves is always ignored by the first category, and in colour images
+    colour and light too. Takes up to a minute; no label is read. `looks`: updates after which a
+    judge is asked.
+    """
+    names = candidates(source.shape[0])
+    found = list[Closure]()
+    with tqdm(names, unit="judge", disable=not progress, leave=False) as bar:
+        for closure in closures(source, names, seed, looks):
+            bar.set_description(f"is the set closed under {closure.name}?")
+            found.append(closure)
+            bar.update()
+    chosen = np.random.default_rng(seed).choice(len(source), min(300, len(source)), replace=False)
+    images = prepared(torch.from_numpy(source.batch(np.sort(chosen))))
+    reasons, accepted = dict[str, str](), list[str]()
+    for closure in found:
+        reasons[closure.name] = _reason(closure, images, accepted)
+        if reasons[closure.name].startswith("code "):
+            accepted.append(closure.name)
+    return Proposal(codes_of(accepted, source.shape[0], categories), tuple(found), reasons)
+
+
+def codes_of(followed: Sequence[str], channels: int, categories: int) -> str:
+    """One category, a code for each transformation that is followed, and dials up to two."""
+    ignored = "" if channels == 1 else ":ignore=pose+colour+light"
+    codes = [f"c1=cat:{categories}{ignored}"]
+    for name in followed:
+        noun = TRANSFORMATIONS[name].noun
+        codes.append("hue=cat:10:ignore=pose" if name == "hue" else f"{noun}=uni:follow={name}")
+    free = max(0, DIALS - sum("follow=" in code for code in codes))
+    return ",".join([*codes, *(f"c{len(codes) + i}=uni" for i in range(1, free + 1))])
+
+
+def _reason(closure: Closure, images: torch.Tensor, accepted: Sequence[str]) -> str:
+    """Why a code follows this transformation (it begins with «code»), or why none does."""
+    if not closure.visible:
+        return f"does not show: it changes images by {closure.change:.3f} of 2 at most"
+    if not closure.closed:
+        return f"told from {closure.reach:.2g} {TRANSFORMATIONS[closure.name].unit} on"
+    if (same := explained(images, closure.name, accepted)) >= SAME:
+        return f"does what {', '.join(accepted)} do already (R² {same:.2f})"
+    return f"code {TRANSFORMATIONS[closure.name].noun}"
+
+
+def table(proposal: Proposal) -> str:
+    """The judges' findings as text, and under them the codes."""
+    lines = [f"{'moved by':<12}{'AUC':>5}  {'(95 %)':<11}{'reach':>6} of {'':5}{'unit':<8}"]
+    for each in proposal.closures:
+        unit = TRANSFORMATIONS[each.name].unit
+        lines.append(
+            f"{each.name:<12}{each.auc:5.2f}  {each.low:.2f}-{each.high:.2f}  {each.reach:6.2f} of "
+            f"{each.far:<5g}{unit:<8}{proposal.reasons[each.name]}"
+        )
+    lines.append(f"AUC: how well moved images are told from others; reach: where it passes {TOLD}")
+    lines.append(f"proposed  {proposal.codes}")
+    return "\n".join(lines)
+
+
+def draw_proposal(proposal: Proposal, source: Source) -> Image.Image:
+    """A strip for each transformation: a few images from one end of its range to the other."""
+    chosen = np.linspace(0, len(source) - 1, min(SHOWN, len(source))).astype(int)
+    x = torch.from_numpy(source.batch(chosen)).float() / 127.5 - 1
+    return below(
+        [
+            draw_grid(
+                _moved(x, each),
+                f"{each.name}: AUC {each.auc:.2f}, {proposal.reasons[each.name]}",
+                column_labels=[f"{part * each.far:.2g}" for part in np.linspace(-1, 1, STEPS)],
+            )
+            for each in proposal.closures
+        ]
+    )
+
+
+def _moved(x: torch.Tensor, closure: Closure) -> UInt8[np.ndarray, "rows steps c h w"]:
+    steps = torch.linspace(-1, 1, STEPS)
+    rows = [
+        transform(one.expand(STEPS, -1, -1, -1), {closure.name: steps}, {closure.name: closure.far})
+        for one in x
+    ]
+    bytes_ = ((torch.stack(rows) + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    array: np.ndarray = bytes_.numpy()
+    return array

@@ -1,0 +1,90 @@
+"""What a run chooses from its images, and what it does when it fails."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from infogan.data.source import ArraySource
+from infogan.errors import UserError
+from infogan.networks.build import UNTIL_CHOSEN, ModelConfig
+from infogan.runs.planning import plan, remedied, spoken
+from infogan.training.config import LossConfig, TrainConfig
+from infogan.training.networks import with_networks
+from infogan.training.presets import preset
+
+
+def source(channels=1, side=8, n=40):
+    rng = np.random.default_rng(0)
+    return ArraySource("noise", rng.integers(0, 256, (n, channels, side, side), dtype=np.uint8))
+
+
+def config(channels=1, side=8, **model):
+    tiny = {"width": 4, "hidden": 8, "noise": 2, "image_shape": (channels, side, side)}
+    return TrainConfig(model=ModelConfig(**(tiny | model)), batch_size=8, device="cpu")
+
+
+def test_what_is_given_is_kept():
+    given = config(codes="kind=cat:3,tilt=uni")
+    assert plan(given, source()).config == given
+
+
+def test_minutes_set_the_length_by_what_updates_take():
+    short, long = (plan(config(), source(), minutes=m) for m in (0.5, 5.0))
+    assert short.images_per_second > 0
+    told = short.config.kimg * 1000 / short.images_per_second
+    assert told == pytest.approx(0.5 * 60, rel=0.3)
+    assert long.config.kimg > 3 * short.config.kimg
+    assert "images/s measured" in short.lines()[-1]
+
+
+@pytest.mark.parametrize("minutes", [0.0, -1.0, float("inf"), float("nan")])
+def test_minutes_are_a_length_of_time(minutes):
+    with pytest.raises(UserError, match="give a length of time above 0"):
+        plan(config(), source(), minutes=minutes)
+
+
+def test_auto_codes_are_chosen_and_told(monkeypatch):
+    from infogan.runs import planning
+    from infogan.selection.proposal import propose_codes
+
+    monkeypatch.setattr(
+        planning, "propose_codes", lambda source, progress: propose_codes(source, looks=(2,))
+    )
+    made = plan(config(codes="auto"), source())
+    assert made.config.model.codes == made.proposal.codes
+    assert made.config.model.codes != "auto"
+    assert made.lines()[0] == f"codes     {made.config.model.codes}"
+    assert "ignores small changes of pose" in "\n".join(made.lines())
+
+
+def test_auto_codes_before_the_images_are_read_are_the_usual_ones():
+    assert str(preset("auto").model.latent) == UNTIL_CHOSEN
+
+
+def test_networks_are_chosen_by_colour_and_size():
+    grey, _ = with_networks(config(family="auto"))
+    assert grey == config(family="conv")
+    small, _ = with_networks(config(3, 16, family="auto"))
+    assert small.model.family == "conv"
+    colour, words = with_networks(config(3, 32, family="auto"))
+    assert colour.model.family == "residual"
+    assert colour.loss.r1 > 0
+    assert colour.model.width == 4  # the user's
+    assert "residual" in words
+    own = replace(config(3, 32, family="auto"), loss=LossConfig(r1=0.01))
+    assert with_networks(own)[0].loss.r1 == 0.01
+
+
+def test_a_failed_run_starts_again_with_d_held_back_but_published_systems_as_they_are():
+    again = remedied(config())
+    assert again.seed != config().seed
+    assert again.loss.r1 > 0
+    published = preset("paper-mnist")
+    assert remedied(published).loss == published.loss
+    held = replace(config(), loss=LossConfig(r1=0.01))
+    assert remedied(held).loss.r1 == 0.01
+
+
+def test_times_as_people_say_them():
+    assert [spoken(s) for s in (7, 240, 9000)] == ["7 seconds", "4 minutes", "2.5 hours"]

@@ -1,0 +1,104 @@
+"""Closure: judges on images whose factors are known, and the codes that are proposed for them."""
+
+import numpy as np
+import pytest
+import torch
+
+from infogan.codes.latent import Latent
+from infogan.data.source import ArraySource
+from infogan.selection.closure import area, explained, interval, judge, prepared, reached
+from infogan.selection.proposal import Proposal, codes_of, propose_codes, table
+
+SIDE, N = 20, 1500
+
+
+def discs(seed, *, across=0.0, size=0.0):
+    """Bright discs on black, bytes (n, 1, side, side): their place across, or size, varies."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
+    middle = across * rng.uniform(-1, 1, (N, 1, 1))
+    radius = 3 * np.exp(size * rng.uniform(-1, 1, (N, 1, 1)))
+    edge = np.clip(radius - np.hypot(x - middle, y) + 0.5, 0, 1)
+    return torch.from_numpy((255 * edge).astype(np.uint8)[:, None])
+
+
+@pytest.fixture(scope="module")
+def moving():
+    return discs(0, across=6.0, size=0.3), discs(1, across=6.0, size=0.3)
+
+
+def test_discs_that_lie_anywhere_across_are_closed_under_shift_x_alone(moving):
+    across, down = (judge(*moving, name, looks=(150,)) for name in ("shift-x", "shift-y"))
+    assert across.closed
+    assert across.low < across.auc < across.high < 0.75
+    assert not down.closed
+    assert down.auc > 0.8
+    # The further they are moved, the better they are told.
+    assert down.by_amount[0] < down.by_amount[2] < down.by_amount[-1] + 1e-6
+    assert down.reach < across.reach / 2
+
+
+def test_discs_of_any_size_are_harder_told_when_scaled_than_when_shifted():
+    sized = discs(0, size=0.9), discs(1, size=0.9)
+    scaled, shifted = (judge(*sized, name, looks=(150,)) for name in ("scale", "shift-x"))
+    assert scaled.reach > 2 * shifted.reach
+    assert scaled.auc < 0.8 < shifted.auc
+
+
+def test_what_cannot_be_seen_is_no_factor(moving):
+    turned = judge(*moving, "hue", looks=(10,))
+    assert turned.change == 0
+    assert not turned.visible
+    assert not turned.closed
+
+
+def test_a_judge_gives_the_same_twice_and_leaves_the_callers_randomness_alone(moving):
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    first, again = (judge(*moving, "scale", seed=5, looks=(20,)) for _ in "ab")
+    assert first == again
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_thicker_discs_are_larger_discs(moving):
+    x = prepared(moving[0][:100])
+    assert explained(x, "thickness", ["scale", "shift-x", "shift-y"]) > 0.8
+    assert explained(x, "shift-y", ["shift-x", "scale"]) < 0.2
+    assert explained(x, "shift-y", []) == 0
+
+
+def test_the_area_is_the_share_of_pairs_in_order():
+    assert area(np.array([3.0, 4.0]), np.array([1.0, 2.0])) == 1
+    assert area(np.array([1.0, 1.0]), np.array([1.0])) == 0.5
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(0.5, 1, 300), rng.normal(size=200)
+    assert area(a, b) == pytest.approx((a[:, None] > b).mean())
+    low, high = interval(0.7, 300, 200)
+    # Hanley and McNeil's standard error of these is 0.0243.
+    assert (high - low) / 2 == pytest.approx(1.96 * 0.0236, abs=0.003)
+
+
+def test_reach_is_where_the_area_passes_065():
+    assert reached([0.5, 0.55, 0.6, 0.6, 0.64]) == 1
+    assert reached([0.5, 0.8, 1, 1, 1]) == pytest.approx(0.2)  # halfway from 0.1 to 0.3
+    assert reached([0.8, 1, 1, 1, 1]) == pytest.approx(0.05)
+
+
+def test_codes_are_proposed_for_what_varies(moving):
+    found = propose_codes(ArraySource("discs", moving[0].numpy()), looks=(60, 150), progress=False)
+    assert found.followed[0] == "shift-x"
+    assert "shift-y" not in found.followed
+    assert found.codes.startswith("kind=cat:10,x=uni:follow=shift-x,")
+    text = table(found)
+    assert "code x" in text
+    assert text.endswith(f"proposed  {found.codes}")
+    assert isinstance(found, Proposal)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("followed", [(), ("shear",), ("hue",), ("shift-x", "scale", "light")])
+def test_proposed_codes_can_be_read_and_have_two_dials(channels, followed):
+    latent = Latent.parse(codes_of(followed, channels, 7))
+    assert latent.leading.n_categories == 7
+    assert len(latent.continuous) >= 2
+    assert set(latent.followed) == set(followed) - {"hue"}
