@@ -34,10 +34,10 @@ LEVELS = {
     "report": 8,
     "explorer": 9,
     "runs": 9,
-    "estimator": 9,
-    "commands": 10,
-    "cli": 11,
-    "__init__": 12,
+    "estimator": 10,
+    "commands": 11,
+    "cli": 12,
+    "__init__": 13,
 }
 PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 

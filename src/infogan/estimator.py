@@ -1,5 +1,6 @@
 """InfoGAN as scikit-learn has it: fit, predict, transform, sample, score."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
@@ -23,8 +25,10 @@ from infogan.errors import UserError
 from infogan.evaluation.stability import stability
 from infogan.export.hub import HubMixin
 from infogan.inference.trained_model import Images, Model, Values
-from infogan.storage import in_memory
+from infogan.runs.conclusion import judge
+from infogan.runs.run_log import flat
 from infogan.storage.averaged_model import averaged_model, start_from
+from infogan.storage.in_memory import PackedPickle
 from infogan.training.config import TrainConfig
 from infogan.training.loop import fit
 from infogan.training.presets import preset as preset_config
@@ -35,7 +39,7 @@ from infogan.transforms.ranges import Augmentation
 BATCH = 64
 
 
-class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
+class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstimator):
     """Finds the controls of a set of images without labels: categories and dials.
 
     X is an array (n, h, w), (n, h, w, c) or (n, c, h, w) of bytes or numbers; flat vectors (n, d);
@@ -66,6 +70,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         model_: the trained `Model`.
         images_: how samples lie in arrays and are read.
         labels_: the category of every image seen in `fit` or the last `partial_fit`.
+        verdict_: what came of `fit`, in a sentence; only after `fit`.
         history_: losses and the bound of every code in nats, tick by tick.
         n_features_in_: width of flat vectors.
     """
@@ -74,6 +79,7 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     images_: Preprocessing
     labels_: np.ndarray
     history_: list[dict[str, float]]
+    verdict_: str
     state_: State
 
     def __init__(
@@ -126,10 +132,19 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     # Learning
 
     def fit(self, X: Any, y: object = None) -> "InfoGAN":
-        """Train from the start on images X; labels y are never looked at."""
+        """Train from the start on images X; labels y are never looked at.
+
+        Warns (`ConvergenceWarning`) where what came of it is poor, or was too short, in the words
+        of `verdict_`.
+        """
         source = self._learn(X)
         self.state_ = State.create(self._config())
-        return self._train(source)
+        lines = self._train(source)
+        found = judge(self.model_, source, self.state_.config, lines, self.layout_.pictures)
+        self.verdict_ = found.summary
+        if not found.good:
+            warnings.warn(found.summary, ConvergenceWarning, stacklevel=2)
+        return self
 
     def partial_fit(self, X: Any, y: object = None) -> "InfoGAN":
         """Go on training for as many images as X has, at a constant learning rate."""
@@ -145,7 +160,8 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
             optim=replace(state.config.optim, decay=0.0),
             early_stop=False,
         )
-        return self._train(source)
+        self._train(source)
+        return self
 
     def _learn(self, X: Any) -> Source:
         """Take the layout of the first images, and forget all that was learned before."""
@@ -160,18 +176,20 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
         source, self.images_ = arranged(X, **how)
         return source
 
-    def _train(self, source: Source) -> "InfoGAN":
-        state = self.state_
+    def _train(self, source: Source) -> list[dict[str, Any]]:
+        """Train to the end of the config; returns what a run's log would hold."""
+        state, lines = self.state_, []
         total, seen = round(state.config.kimg * 1000), state.images_seen
         with tqdm(total=total, initial=seen, unit="img", disable=not self.verbose) as bar:
             for tick in fit(state, source):
                 bar.update(state.images_seen - bar.n)
                 self.history_.append({"kimg": tick.kimg, **tick.terms})
+                lines.append(flat(tick))
         names = self.model_.names if hasattr(self, "model_") else Names()
         self.model_ = replace(averaged_model(state), names=names)
         if self.model_.latent.leading:
             self.labels_ = self.predict(source)
-        return self
+        return lines
 
     def _config(self) -> TrainConfig:
         """The preset with what was given to the constructor, for images of this layout."""
@@ -325,24 +343,6 @@ class InfoGAN(HubMixin, TransformerMixin, ClusterMixin, BaseEstimator):
                 name: {key: values[: len(images)] for key, values in fields.items()}
                 for name, fields in encoded.items()
             }
-
-    # Pickling: what stands in the pickle is plain data and safetensors
-
-    def __getstate__(self) -> dict[str, Any]:
-        content = dict(super().__getstate__())
-        if "model_" in content:
-            content["model_"] = in_memory.pack_model(self.model_)
-        if "state_" in content:
-            content["state_"] = in_memory.pack_state(self.state_)
-        return content
-
-    def __setstate__(self, content: dict[str, Any]) -> None:
-        content = dict(content)
-        if "model_" in content:
-            content["model_"] = in_memory.unpack_model(content["model_"])
-        if "state_" in content:
-            content["state_"] = in_memory.unpack_state(content["state_"])
-        super().__setstate__(content)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -48,13 +48,40 @@ def test_it_tells_what_was_trained_and_shows_its_pictures(own_run):
     lines = [json.loads(line) for line in (own_run / "log.jsonl").read_text().splitlines()]
     healthy = [json.dumps({key: line[key] for key in line if key != "health"}) for line in lines]
     (own_run / "log.jsonl").write_text("\n".join(healthy) + "\n")
+    judged = {"summary": "3 kinds; tilt is slant", "findings": []}
+    (own_run / "verdict.json").write_text(json.dumps(judged))
     page = report_of(own_run)
     for phrase in ("kind=cat:3,tilt=uni", "1×8×8", "0.08 of 0.08 thousand", "Nothing was wrong",
                    "Mutual information of each code", "infogan train --config"):  # fmt: skip
         assert phrase in page.text, phrase
+    assert "3 kinds; tilt is slant." in page.text
     pictures = len(list((own_run / "pictures").glob("*.png")))
-    assert page.tags.count("img") == pictures > 0
+    assert page.tags.count("img") == pictures + 3  # and one of each category
     assert page.tags.count("svg") >= 3
+
+
+def test_bad_figures_are_never_beside_nothing_was_wrong(own_run):
+    found = {"kind": "images unlike", "severity": "warning", "brief": "images unlike"}
+    found |= {"message": "generated images are unlike the real ones", "remedy": "train longer"}
+    judged = {"summary": "3 kinds; images unlike", "findings": [found]}
+    (own_run / "verdict.json").write_text(json.dumps(judged))
+    page = report_of(own_run)
+    assert "generated images are unlike the real ones. train longer." in page.text
+    assert "Nothing was wrong" not in page.text
+
+
+def test_what_sets_categories_apart_and_what_is_known_of_them_is_told(own_run):
+    words = json.loads((own_run / "codes.json").read_text())
+    words["categories"] = {"kind": ["a hole, wider", "smaller", ""]}
+    (own_run / "codes.json").write_text(json.dumps(words))
+    told = {"data": "x", "split": "test", "images": 9, "measurements": []}
+    told |= {"notes": ["9 of 9 images have a line in f.csv"]}
+    told |= {"words": {"kind": ["tells pose (NMI 0.80)", "kind=1: men; AUC 0.83"]}}
+    (own_run / "evaluation.json").write_text(json.dumps(told))
+    page = report_of(own_run)
+    for phrase in ("a hole, wider", "tells pose (NMI 0.80)", "kind=1: men; AUC 0.83",
+                   "9 of 9 images have a line in f.csv"):  # fmt: skip
+        assert phrase in page.text, phrase
 
 
 def test_it_is_one_file_that_asks_for_nothing_else(own_run):
@@ -145,7 +172,7 @@ def test_nothing_in_a_run_becomes_markup(own_run):
     measurement = dict.fromkeys(("name", "code", "group", "protocol"), attack)
     content = dict.fromkeys(("data", "split", "command"), attack)
     (own_run / "evaluation.json").write_text(
-        json.dumps(content | {"measurements": [measurement | {"value": 1.0}]})
+        json.dumps(content | {"images": 3, "measurements": [measurement | {"value": 1.0}]})
     )
     hostile = own_run.rename(own_run.with_name("<script>alert(2)<"))
     text = write_page([hostile]).read_text()

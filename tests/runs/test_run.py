@@ -75,6 +75,8 @@ def test_a_folder_holds_all_there_is_to_know(tiny_run, tiny_config, tiny_data):
     assert names == {
         "README.md",
         "report.html",
+        "codes.json",
+        "verdict.json",
         "config.yaml",
         "log.jsonl",
         "model.json",

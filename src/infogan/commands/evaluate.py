@@ -9,6 +9,7 @@ from infogan.commands.reading import add_reading_arguments, rules_of
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
+    from infogan.data.factors_csv import Match
     from infogan.data.rules import ImageRules
     from infogan.evaluation.effort import EffortName
     from infogan.evaluation.results import Report
@@ -25,6 +26,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="a first look, from smaller samples")
     parser.add_argument("--full", action="store_true", help="samples as large as the protocols'")
     parser.add_argument("--seed", type=int, default=0, help="of all that is drawn")
+    parser.add_argument(
+        "--factors",
+        default="",
+        help="a table of what is known of some images: a column `file`, then any others",
+    )
+    parser.add_argument(
+        "--match",
+        default="exact",
+        choices=["exact", "loose"],
+        help="how the table's names fit those of the images; loose: whatever case and suffix",
+    )
     parser.add_argument("--out", default="", help="a JSON file; RUN/evaluation.json by default")
 
 
@@ -44,6 +56,8 @@ def run(args: Namespace) -> None:
         effort=effort,
         seed=args.seed,
         rules=rules_of(args),
+        factors=args.factors,
+        match=args.match,
     )
     print(table(report))
     print(out)
@@ -58,6 +72,8 @@ def evaluate_run(
     effort: "EffortName" = "standard",
     seed: int = 0,
     rules: "ImageRules | None" = None,
+    factors: str = "",
+    match: "Match" = "exact",
 ) -> "Report":
     """Measure the model of a run, on its own data where none are named, and write the JSON.
 
@@ -71,7 +87,17 @@ def evaluate_run(
     model, folder = load_model(run), RunFolder(Path(run))
     trained = folder.read_config() if folder.is_run or not data else None
     data = data or (trained.data if trained else "")
-    report = evaluate(model, data, name=run, split=split, effort=effort, seed=seed, rules=rules)
+    report = evaluate(
+        model,
+        data,
+        name=run,
+        split=split,
+        effort=effort,
+        seed=seed,
+        rules=rules,
+        factors=factors,
+        match=match,
+    )
     write_report(report, out)
     if out == report_path(run):
         write_card(folder.path, model, trained, folder.images_seen())

@@ -34,24 +34,18 @@ def run(args: Namespace) -> None:
     if len(args.runs) > 1 and out is None:
         raise UserError("several runs: name the page with --out, such as --out compared.html")
     if len(args.runs) == 1:
-        keep_words(Path(args.runs[0]))
+        _keep_words(Path(args.runs[0]))
     path = write_page(args.runs, out)
     print(f"report    {path}")
     print(f"next      open it in a browser, or: infogan explore {' '.join(args.runs)}")
 
 
-def keep_words(folder: Path, *, again: bool = False) -> None:
-    """Keep what each code of a run's model does beside the model, in words, for its report."""
-    from infogan.evaluation.descriptions import PROTOCOL, describe_codes, in_words
-    from infogan.files import write_json
+def _keep_words(folder: Path) -> None:
+    """Find out what each code of the run's model does, unless that is known already."""
+    from infogan.report.words import keep_words
     from infogan.storage.model_folder import load_model
     from infogan.storage.run_folder import RunFolder
 
     run = RunFolder(folder)
-    if not run.weights_file.is_file():
-        return
-    if not again and run.is_newer_than_model(run.words_file):
-        return
-    found = describe_codes(load_model(folder))
-    words = {name: in_words("", said, width=10_000).strip() for name, said in found.items()}
-    write_json(run.words_file, {"words": words, "protocol": PROTOCOL})
+    if run.weights_file.is_file() and not run.is_newer_than_model(run.words_file):
+        keep_words(run, load_model(folder))

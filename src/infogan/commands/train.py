@@ -2,6 +2,7 @@
 
 import json
 import sys
+import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -144,7 +145,7 @@ def run(args: Namespace) -> int:
         print(f"infogan: {failed}", file=sys.stderr)
         return 1
     for folder in folders if several else [out]:
-        _print_health(folder)
+        _print_verdict(folder)
     if several and not args.select:
         print(f"models    {', '.join(map(str, folders))}")
         print(f"next      infogan select {out}/seed-*")
@@ -156,7 +157,7 @@ def run(args: Namespace) -> int:
     print(f"pictures  {run.overview_file}" + ("" if several else f", {run.pictures}"))
     if not several:
         print(f"report    {run.report_file}")
-    print(f"next      infogan traverse {out}")
+    print(f"next      {_next(out)}")
     return 0
 
 
@@ -184,16 +185,38 @@ def _print_tutorial_line(tick: "Tick", config: "TrainConfig") -> None:
     print(tutorial_line(tick, config), flush=True)
 
 
-def _print_health(folder: Path) -> None:
-    """Whether the run stopped early, and one line for each thing that was wrong at its end."""
+def _print_verdict(folder: Path) -> None:
+    """What came of the run, and one line for each thing that was wrong at its end."""
+    from infogan.runs.conclusion import read_verdict
     from infogan.runs.health import read_findings
     from infogan.storage.run_folder import RunFolder
 
-    lines = RunFolder(folder).read_log()
+    run = RunFolder(folder)
+    lines, found = run.read_log(), read_verdict(run)
     if lines and "ends_at" in lines[-1]:
         print(f"settled   {folder}: stopped early, at {lines[-1]['ends_at']:g} kimg")
-    for finding in read_findings(lines):
+    if found:
+        print(textwrap.fill(f"verdict   {found.summary}", 100, subsequent_indent=" " * 10))
+    for finding in found.findings if found else read_findings(lines):
         print(f"health    {folder}: {finding}")
+
+
+def _next(out: Path) -> str:
+    """The command to go on with: longer where it was too short, anew where it failed."""
+    from infogan.runs.conclusion import read_verdict
+    from infogan.storage.run_folder import RunFolder
+
+    run = RunFolder(out)
+    found = read_verdict(run)
+    if found is None or found.worth_using:
+        return f"infogan traverse {out}"
+    if found.longer is not None and run.latest_checkpoint():
+        return f"infogan train --out {out} --resume --kimg {found.longer:g}"
+    config = run.read_config()
+    return (
+        f"infogan train --config {run.config_file} --seed {config.seed + 1} --out {out}-again, "
+        "with the remedies above"
+    )
 
 
 def _check_seeds(seeds: int, select: bool, config: "TrainConfig") -> None:

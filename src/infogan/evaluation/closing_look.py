@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 
 from infogan.inference.inversion import invert
 from infogan.inference.mi_bound import information
@@ -61,12 +61,14 @@ class ClosingLook:
         unsure: by code with categories, the share of real images whose category is less probable
             than 0.8.
         alike: every two dials.
-        shortcuts: by code with categories; empty where images are no pictures.
+        shortcuts: by code with categories; empty where images are no pictures, or too few.
         precision: share of generated images that lie among real ones, on strokenet's features;
             None where images are no pictures, or too few.
         floor: the same of other real images.
+        grain: how far a pixel is from those around it in generated images, over the same in real
+            ones: 1 where they are as smooth; None where images are no pictures.
         rebuilt: variance of real images that their reconstruction explains, from 0 to 1 (below 0
-            where it is worse than their mean); None where there is no noise or dial to fit.
+            where it is worse than their mean); None where it was not tried.
         names: by dial, the measure of the image it controls; None where none was found.
     """
 
@@ -76,6 +78,7 @@ class ClosingLook:
     shortcuts: dict[str, Shortcut]
     precision: float | None
     floor: float | None
+    grain: float | None
     rebuilt: float | None
     names: dict[str, str | None] = field(default_factory=dict)
 
@@ -85,21 +88,31 @@ class ClosingLook:
 
 
 def closing_look(
-    model: Model, real: Images, *, pictures: bool = True, rebuild: bool = True, seed: int = 0
+    model: Model,
+    real: Images,
+    *,
+    names: dict[str, str | None] | None = None,
+    pictures: bool = True,
+    rebuild: bool = True,
+    seed: int = 0,
 ) -> ClosingLook:
     """Look at a finished model beside up to a thousand real images: some seconds of work.
 
-    `pictures` says whether neighbouring pixels belong together; `rebuild` whether to try to
-    reproduce some of the images, which takes about half of the time.
+    `names` are the measures that the dials were found to control, `pictures` says whether
+    neighbouring pixels belong together, `rebuild` whether to try to reproduce some of the images,
+    which takes about half of the time.
     """
     z = latents(model.latent, DRAWS, seed, {})
     bounds = {name: round(float(each.mean()), 4) for name, each in information(model, z).items()}
     encoded = model.encode_all(iter(np.array_split(real, max(1, len(real) // BATCH))))
     probs = {code.name: encoded[code.name]["probs"] for code in model.latent.discrete}
-    precision, floor = _among_real(model.generate(z), real) if pictures else (None, None)
+    generated = model.generate(z)
+    precision, floor = _among_real(generated, real) if pictures else (None, None)
     rebuilt = None
     if rebuild and model.latent.noise:
         rebuilt = _rebuilt(model, real[:: max(1, len(real) // REBUILT)][:REBUILT])
+    enough = pictures and len(real) > 2 * NEIGHBOURS
+    measures = simple_measures(real) if enough else {}
     return ClosingLook(
         bounds=bounds,
         unsure={
@@ -107,13 +120,15 @@ def closing_look(
         },
         alike=_alike(model, seed),
         shortcuts={
-            name: shortcut(_measures(real), each.argmax(axis=1)) for name, each in probs.items()
-        }
-        if pictures
-        else {},
+            name: shortcut(measures, each.argmax(axis=1))
+            for name, each in probs.items()
+            if measures
+        },
         precision=precision,
         floor=floor,
+        grain=round(_roughness(generated) / max(_roughness(real), 1e-6), 4) if pictures else None,
         rebuilt=rebuilt,
+        names=names or {},
     )
 
 
@@ -129,8 +144,7 @@ def _told(values: Float[np.ndarray, "n d"], category: Int[np.ndarray, " n"]) -> 
     """Balanced accuracy of a vote among an image's nearest neighbours, itself left out."""
     from sklearn.neighbors import NearestNeighbors
 
-    k = min(NEIGHBOURS, len(values) - 1)
-    near = NearestNeighbors(n_neighbors=k + 1).fit(values).kneighbors(return_distance=False)
+    near = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(values).kneighbors(return_distance=False)
     counts = np.bincount(category)
     # A rare category's vote counts for more, or a frequent one would be told everywhere.
     votes = np.zeros((len(values), len(counts)))
@@ -140,7 +154,7 @@ def _told(values: Float[np.ndarray, "n d"], category: Int[np.ndarray, " n"]) -> 
     return round(float(np.mean([right[category == i].mean() for i in np.unique(category)])), 4)
 
 
-def _measures(images: Images) -> dict[str, Float[np.ndarray, "n d"]]:
+def simple_measures(images: Images) -> dict[str, Float[np.ndarray, "n d"]]:
     """What the categories might be nothing but, in spreads."""
     pixels = images.astype(np.float64) / 255
     border = np.concatenate(
@@ -189,7 +203,9 @@ def _cosine(a: Float[np.ndarray, "n p"], b: Float[np.ndarray, "n p"]) -> float:
     return float((a * b).sum() / norms) if norms else 0.0
 
 
-def _among_real(generated: Images, real: Images) -> tuple[float | None, float | None]:
+def _among_real(
+    generated: UInt8[np.ndarray, "m c h w"], real: Images
+) -> tuple[float | None, float | None]:
     """Share of generated images that lie among half of the real ones, and of the other half."""
     half = len(real) // 2
     if half < 2 * NEIGHBOURS:
@@ -199,6 +215,13 @@ def _among_real(generated: Images, real: Images) -> tuple[float | None, float | 
     theirs = features(generated[:half])
     found = [precision_recall(ours, each).precision for each in (theirs, others)]
     return round(found[0], 4), round(found[1], 4)
+
+
+def _roughness(images: Images) -> float:
+    """Mean distance of a pixel from the mean of its four neighbours, 0 to 255."""
+    x = images.astype(np.float32)
+    around = x[..., :-2, 1:-1] + x[..., 2:, 1:-1] + x[..., 1:-1, :-2] + x[..., 1:-1, 2:]
+    return float(np.abs(x[..., 1:-1, 1:-1] - around / 4).mean())
 
 
 def _rebuilt(model: Model, images: Images) -> float:

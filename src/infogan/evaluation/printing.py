@@ -20,6 +20,14 @@ def table(report: Report) -> str:
         groups.setdefault(each.group, []).append(each)
     for group, members in groups.items():
         lines += ["", *_group(group, members)]
+    if report.notes:
+        lines.append("")
+    for note in report.notes:
+        lines += textwrap.wrap(note, WIDTH, subsequent_indent="  ")
+    for code, told in report.words.items():
+        for line in told:
+            shown = line if line.startswith(code) else f"{code} {line}"
+            lines += textwrap.wrap(shown, WIDTH, initial_indent="  ", subsequent_indent="      ")
     return "\n".join(lines)
 
 

@@ -52,6 +52,10 @@ class Report:
     seconds: float
     versions: dict[str, str]
     measurements: list[Measurement]
+    words: dict[str, list[str]] = field(default_factory=dict)
+    """By code, what it says of factors known for some images."""
+    notes: list[str] = field(default_factory=list)
+    """What was found of these factors, and what was left out."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""

@@ -4,10 +4,12 @@ import shlex
 import sys
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from infogan.data.factors_csv import Match
 from infogan.data.fingerprint import fingerprint
 from infogan.data.open import open_images, open_labels
 from infogan.data.preprocessing import sample
@@ -16,6 +18,7 @@ from infogan.data.source import FactorSource, Source
 from infogan.errors import UserError
 from infogan.evaluation.codes import clustering, mutual_information, use
 from infogan.evaluation.effort import EFFORTS, Effort, EffortName
+from infogan.evaluation.factor_table import FactorResults, beside_factors
 from infogan.evaluation.factors import KnownCodes, disentanglement
 from infogan.evaluation.images import (
     FEWEST,
@@ -43,15 +46,18 @@ def evaluate(
     features: FeatureExtractor | None = None,
     progress: bool = True,
     rules: ImageRules | None = None,
+    factors: str | Path = "",
+    match: Match = "exact",
 ) -> Report:
     """Measure all that applies to a model and the images of a split of `data`.
 
     Always the bound of every code, the use of its categories, and image quality on `features`
     (the project's own network when not given); ACC, NMI and ARI where labels exist; metrics of
-    disentanglement where factors are known. `effort` sets the sample sizes: on MNIST quick takes
-    about 15 s, standard a minute; full has the protocols' own. `name` is the run's folder, for
-    the report. `rules` say how images are read, where not as in training. Raises UserError where
-    the data cannot be read or does not fit the model.
+    disentanglement where factors are known. `factors` is a table of what is known of some images,
+    `match` how its names fit theirs (`data.factors_csv`). `effort` sets the sample sizes: on MNIST
+    quick takes about 15 s, standard a minute; full has the protocols' own. `name` is the run's
+    folder, for the report; `rules` say how images are read, where not as in training. Raises
+    UserError where the data or the table cannot be read or do not fit the model.
     """
     if effort not in EFFORTS:
         raise UserError(f"effort '{effort}': choose one of {', '.join(EFFORTS)}")
@@ -63,10 +69,11 @@ def evaluate(
     if warning := remembered.warning(sample(source), data):
         warnings.warn(warning, stacklevel=2)
     labels = open_labels(data, split=split, rules=rules)
-    resamples = sizes.resamples
-    # No bar where nobody watches.
-    hidden = None if progress else True
+    resamples, hidden = sizes.resamples, None if progress else True  # None: where nobody watches
     with tqdm(unit="img", file=sys.stderr, disable=hidden, leave=False) as bar:
+        table = FactorResults()
+        if factors:  # a table that does not fit is told at once
+            table = beside_factors(model, source, factors, match=match, effort=sizes, seed=seed)
         bar.set_description("codes of generated images")
         measurements = mutual_information(model, sizes.images, seed, resamples=resamples)
         if labels is not None:
@@ -75,9 +82,7 @@ def evaluate(
         extractor = features or strokenet()
         measurements += _images(model, data, source, split, sizes, seed, extractor, bar)
         if isinstance(source, FactorSource):
-            known = KnownCodes(model, source, bar)
-            for protocol in sizes.protocols:
-                measurements += disentanglement(known, protocol=protocol, effort=sizes, seed=seed)
+            measurements += _disentanglement(KnownCodes(model, source, bar), sizes, seed)
     return Report(
         model=name,
         data=data,
@@ -86,17 +91,40 @@ def evaluate(
         images=len(source),
         effort=effort,
         seed=seed,
-        command=command(name, data, split=split, effort=effort, seed=seed),
+        command=command(
+            name, data, split=split, effort=effort, seed=seed, factors=str(factors), match=match
+        ),
         seconds=round(time.perf_counter() - started, 1),
         versions=versions(),
-        measurements=measurements,
+        measurements=measurements + table.measurements,
+        words=table.words,
+        notes=table.notes,
     )
 
 
-def command(run: str, data: str, *, split: str, effort: EffortName, seed: int) -> str:
+def _disentanglement(known: KnownCodes, effort: Effort, seed: int) -> list[Measurement]:
+    """The metrics over generating factors, under each protocol."""
+    found: list[Measurement] = []
+    for protocol in effort.protocols:
+        found += disentanglement(known, protocol=protocol, effort=effort, seed=seed)
+    return found
+
+
+def command(
+    run: str,
+    data: str,
+    *,
+    split: str,
+    effort: EffortName,
+    seed: int,
+    factors: str = "",
+    match: Match = "exact",
+) -> str:
     """What to type for the same evaluation."""
     words = ["infogan", "evaluate", run or "RUN", "--data", data]
     words += ["--split", split] if split != "test" else []
+    words += ["--factors", factors] if factors else []
+    words += ["--match", match] if match != "exact" else []
     words += [f"--{effort}"] if effort != "standard" else []
     return shlex.join([*words, "--seed", str(seed)])
 

@@ -140,7 +140,11 @@ class ModelRegistry:
         """What each code does, in words, by the code's own name."""
         entry, _ = self._entry(index), self._model(index)
         # Without the lock: pictures are drawn meanwhile.
-        return dict(zip(original_names(entry), entry.words.values(), strict=True))
+        known, own = _known(entry), original_names(entry)
+        return {
+            name: ". ".join(filter(None, (said, known.get(called, known.get(name, "")))))
+            for name, (called, said) in zip(own, entry.words.items(), strict=True)
+        }
 
     def rename(self, index: int, code: str, value: int | None, name: str) -> None:
         """Name a code, or one of its categories, for good. Raises UserError."""
@@ -229,6 +233,14 @@ def _entries(run: str) -> list[Entry]:
 
 def _is_learned(code: Prior) -> bool:
     return getattr(code, "logits", None) is not None
+
+
+def _known(entry: Entry) -> dict[str, str]:
+    """What each code says of factors known for some images, where the run was evaluated so."""
+    path = RunFolder(entry.folder).evaluation_file
+    if entry.checkpoint is not None or not path.is_file():
+        return {}
+    return {code: "; ".join(told) for code, told in read_report(path).words.items()}
 
 
 def _bounds(entry: Entry) -> dict[str, float]:

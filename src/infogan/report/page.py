@@ -21,6 +21,7 @@ from infogan.report.sections import (
     film_section,
     health_section,
     newest_section,
+    verdict_section,
 )
 from infogan.storage.run_folder import RunFolder
 from infogan.templates import render as render_template
@@ -58,6 +59,7 @@ def render(records: Sequence[Record], *, live: bool = False) -> str:
 
 def _single(record: Record) -> tuple[str, list[Markup]]:
     return f"An InfoGAN of {record.config.get('data')}: {record.latent}", [
+        verdict_section(record),
         facts_section(record),
         codes_section(record),
         curves_section([record]),

@@ -12,6 +12,9 @@ from infogan.files import read_json
 from infogan.storage.log_file import Line
 from infogan.storage.run_folder import RunFolder, plain
 
+REMEDY = "make it again, or remove it"
+"""Of a file that is damaged."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -26,6 +29,9 @@ class Record:
         evaluation: evaluation.json, or None.
         words: what each code does, by the name the user gave it.
         called: what the user calls the codes that were given a name.
+        apart: by code as the model has it now, what sets each of its categories apart.
+        shown: by code, a small picture (PNG, in base64) of each of its categories.
+        verdict: what came of it, and what is wrong; None while it is not over.
     """
 
     folder: str
@@ -36,6 +42,9 @@ class Record:
     evaluation: dict[str, Any] | None
     words: dict[str, str]
     called: dict[str, str]
+    apart: dict[str, list[str]]
+    shown: dict[str, list[str]]
+    verdict: dict[str, Any] | None
 
     @property
     def name(self) -> str:
@@ -50,7 +59,8 @@ class Record:
 def read_record(folder: str | Path) -> Record:
     """Read a run's folder; UserError where it is none, or a file of it is damaged."""
     run = RunFolder(Path(folder))
-    config = run.read_config()
+    config, words = run.read_config(), _words(run.words_file)
+    over = run.is_newer_than_model(run.verdict_file)
     return Record(
         str(folder),
         plain(config),
@@ -58,16 +68,20 @@ def read_record(folder: str | Path) -> Record:
         run.read_log(),
         run.pictures_by_name(),
         read_plain(run.evaluation_file) if run.evaluation_file.is_file() else None,
-        _words(run.words_file),
+        words.get("words", {}),
         dict(load_names(run.path).codes),
+        words.get("categories", {}),
+        words.get("pictures", {}),
+        read_json(run.verdict_file, "a verdict", REMEDY) if over else None,
     )
 
 
-def _words(path: Path) -> dict[str, str]:
-    """What each code does; UserError where the file holds something else."""
+def _words(path: Path) -> dict[str, Any]:
+    """What codes do, in words and pictures; UserError where the file holds something else."""
     if not path.is_file():
         return {}
-    words = read_json(path, "codes in words", "make it again, or remove it").get("words", {})
+    content: dict[str, Any] = read_json(path, "codes in words", REMEDY)
+    words = content.get("words", {})
     if not isinstance(words, dict) or not all(isinstance(said, str) for said in words.values()):
-        raise UserError(f"{path}: words: not a text by code's name; make it again, or remove it")
-    return words
+        raise UserError(f"{path}: words: not a text by code's name; {REMEDY}")
+    return content

@@ -3,7 +3,7 @@
 import base64
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import yaml
 from markupsafe import Markup
 from PIL import Image
 
+from infogan.codes.prior import Prior
 from infogan.pictures.charts import Series, chart
 from infogan.report.record import Record
 from infogan.storage.run_folder import is_whole
@@ -21,6 +22,11 @@ LISTED = 4
 """Names a line of a chart is labelled with, at most."""
 COLOURS_KEPT = 32
 """Of a picture's colours; the grey ones of images and captions need no more."""
+
+
+def verdict_section(record: Record) -> Markup:
+    """What came of the run, in plain words."""
+    return _section("verdict", str((record.verdict or {}).get("summary") or ""))
 
 
 def facts_section(record: Record) -> Markup:
@@ -59,8 +65,24 @@ def codes_section(record: Record) -> Markup:
         called = record.called.get(code.name, code.name)
         words = record.words.get(called) or record.words.get(code.name, "")
         shown = called if called == code.name else f"{called} ({code.name})"
-        rows.append([shown, code.spelling, worth + most, words])
-    return _section("codes", rows)
+        known = (record.evaluation or {}).get("words", {})
+        told = "; ".join(known.get(called) or known.get(code.name, []))
+        rows.append([shown, code.spelling, worth + most, ". ".join(filter(None, (words, told)))])
+    return _section("codes", rows, [_categories(record, each) for each in record.latent.discrete])
+
+
+def _categories(record: Record, code: Prior) -> dict[str, Any]:
+    """A code's categories, each with its picture and what sets it apart, where that is known."""
+    called = record.called.get(code.name, code.name)
+    key = called if called in record.apart else code.name
+    pairs = zip(record.shown.get(key, []), record.apart.get(key, []), strict=False)
+    return {
+        "name": called,
+        "each": [
+            {"source": f"data:image/png;base64,{picture}", "apart": apart or "nothing measured"}
+            for picture, apart in pairs
+        ],
+    }
 
 
 def curves_section(records: Sequence[Record]) -> Markup:
@@ -118,25 +140,34 @@ def health_section(records: Sequence[Record]) -> Markup:
     """What was wrong and when, each message once, at the tick it first appeared."""
     items = []
     for record in records:
-        known = set()
-        for tick in record.ticks:
-            for each in tick.get("health", []):
-                said = (each.get("kind"), each.get("brief"))
-                if said in known:
-                    continue
-                known.add(said)
-                run = f"{record.name}, " if len(records) > 1 else ""
-                severity = str(each.get("severity"))
-                items.append(
-                    {
-                        "kind": severity if severity in ("failure", "warning") else "note",
-                        "when": f"{run}{tick['kimg']:g} kimg",
-                        "severity": severity,
-                        "message": each.get("message"),
-                        "remedy": each.get("remedy"),
-                    }
-                )
-    return _section("health", items)
+        known = set[tuple[object, object]]()
+        for kimg, each in _findings(record):
+            said = (each.get("kind"), each.get("brief"))
+            if said in known:
+                continue
+            known.add(said)
+            run = f"{record.name}, " if len(records) > 1 else ""
+            severity = str(each.get("severity"))
+            items.append(
+                {
+                    "kind": severity if severity in ("failure", "warning") else "note",
+                    "when": f"{run}{kimg:g} kimg",
+                    "severity": severity,
+                    "message": each.get("message"),
+                    "remedy": each.get("remedy"),
+                }
+            )
+    over = all(record.verdict for record in records)
+    return _section("health", items, over)
+
+
+def _findings(record: Record) -> Iterator[tuple[float, dict[str, Any]]]:
+    """What was wrong, and when: tick by tick, and at the end."""
+    for tick in record.ticks:
+        for each in tick.get("health", []):
+            yield tick["kimg"], each
+    for each in (record.verdict or {}).get("findings", []):
+        yield (record.ticks or [{"kimg": 0}])[-1]["kimg"], each
 
 
 def film_section(record: Record) -> Markup:
@@ -176,7 +207,7 @@ def _is_told_whole(path: Path) -> bool:
 def evaluation_section(record: Record) -> Markup:
     """The measurements in groups, with the protocol of each."""
     if not record.evaluation:
-        return _section("evaluation", "", "", None)
+        return _section("evaluation", "", "", None, [])
     groups: dict[str, list[dict[str, Any]]] = {}
     for each in record.evaluation.get("measurements", []):
         groups.setdefault(str(each.get("group")), []).append(each)
@@ -189,7 +220,15 @@ def evaluation_section(record: Record) -> Markup:
         for title, members in groups.items()
     ]
     of = f"{record.evaluation.get('data')}, {record.evaluation.get('split')} split"
-    return _section("evaluation", of, f"{record.evaluation.get('images', 0):,}", told)
+    notes = [
+        *record.evaluation.get("notes", []),
+        *(
+            line if line.startswith(code) else f"{code} {line}"
+            for code, lines in record.evaluation.get("words", {}).items()
+            for line in lines
+        ),
+    ]
+    return _section("evaluation", of, f"{record.evaluation.get('images', 0):,}", told, notes)
 
 
 def compared_section(records: Sequence[Record]) -> Markup:

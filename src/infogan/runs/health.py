@@ -2,12 +2,14 @@
 
 import dataclasses
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 
+from infogan.codes.latent import Latent
+from infogan.codes.prior import Prior
 from infogan.losses.adversarial import ADVERSARIAL
 from infogan.training.config import TrainConfig
 
@@ -36,7 +38,10 @@ BLURRED = 0.15
 RESTLESS = 0.1
 """Share of real images that a small change sends to another category."""
 IGNORED = 0.1
-"""Part of a code that Q can tell, below which G ignores it."""
+"""Part of a code with categories that Q can tell, below which G ignores it."""
+IGNORED_DIAL = 0.35
+"""The same of a dial, R². A Gaussian that sees nothing has −0.18 nats of a uniform dial, R² 0, and
+one of 0 nats has 0.3 already: such a dial's two halves are hardly told apart."""
 NOISELESS = 0.01
 """Share of the pixels' variance that the noise must have."""
 STILL = 0.001
@@ -74,12 +79,28 @@ def diagnose(lines: Sequence[Line], config: TrainConfig) -> list[Finding]:
     if not lines:
         return []
     found = [finding for rule in RULES for finding in rule(lines, config)]
-    return sorted(found, key=lambda finding: ("failure", "warning", "note").index(finding.severity))
+    return worst_first(found)
 
 
 def read_findings(lines: Sequence[Line]) -> list[Finding]:
     """What the last line of a log says was wrong."""
     return [Finding(**found) for found in (lines[-1].get("health", []) if lines else [])]
+
+
+def diagnose_end(lines: Sequence[Line], config: TrainConfig) -> list[Finding]:
+    """All that is wrong with a run that is over: its last look counts by itself."""
+    if not lines:
+        return []
+    last = [lines[-1]] * max(LOOKS, TICKS)
+    seen = [finding for rule in BY_LOOKS for finding in rule(last, config)]
+    known = {finding.kind for finding in seen}
+    found = [*(each for each in diagnose(lines, config) if each.kind not in known), *seen]
+    return worst_first(found)
+
+
+def worst_first(found: Iterable[Finding]) -> list[Finding]:
+    """Failures, then warnings, then notes."""
+    return sorted(found, key=lambda finding: get_args(Severity).index(finding.severity))
 
 
 def diverged(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
@@ -215,19 +236,30 @@ def ignored_codes(lines: Sequence[Line], config: TrainConfig) -> Iterator[Findin
     ignored = {}
     for code in config.model.latent.codes:
         recent = _recent(lines, config, f"mi/{code.name}")
-        if recent and max(code.share_known(nats) for nats in recent) < IGNORED:
-            ignored[code.name] = f"{statistics.mean(recent):.2f} nats, H(c) {code.entropy:.2f}"
-    if ignored:
-        name, nats = next(iter(ignored.items()))
-        names = ", ".join(ignored)
-        yield Finding(
-            "code ignored",
-            "warning",
-            f"{names} ignored",
-            f"the generator ignores {names} (bound of {name}: {nats}): Q tells less than "
-            f"{IGNORED:.0%} of it",
-            f"""raise its weight: --loss.mi_weights '{{"{name}": 1}}', or leave it out""",
-        )
+        if recent and all(carries_nothing(code, nats) for nats in recent):
+            ignored[code.name] = statistics.mean(recent)
+    yield from ignored_by_bound(ignored, config.model.latent)
+
+
+def carries_nothing(code: Prior, nats: float) -> bool:
+    """Whether a bound L_I of so many nats says that G all but ignores a code."""
+    return code.share_known(nats) < (IGNORED_DIAL if code.continuous else IGNORED)
+
+
+def ignored_by_bound(bounds: Mapping[str, float], latent: Latent) -> Iterator[Finding]:
+    """The finding about codes that G ignores, by the bound of each."""
+    if not bounds:
+        return
+    name, nats = next(iter(bounds.items()))
+    names, code = ", ".join(bounds), latent[name]
+    yield Finding(
+        "code ignored",
+        "warning",
+        f"{names} ignored",
+        f"the generator ignores {names} (bound of {name}: {nats:.2f} nats, H(c) "
+        f"{code.entropy:.2f}): Q tells {code.share_known(nats):.0%} of it",
+        f"""raise its weight: --loss.mi_weights '{{"{name}": 1}}', or leave it out""",
+    )
 
 
 def ignored_noise(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
@@ -262,18 +294,15 @@ def finished(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
 
 
 Rule = Callable[[Sequence[Line], TrainConfig], Iterator[Finding]]
-RULES: tuple[Rule, ...] = (
-    diverged,
-    overpowering,
+BY_LOOKS: tuple[Rule, ...] = (
     collapsed,
     dead_categories,
     blurred_categories,
     big_categories,
     restless_categories,
-    ignored_codes,
     ignored_noise,
-    finished,
 )
+RULES: tuple[Rule, ...] = (diverged, overpowering, *BY_LOOKS, ignored_codes, finished)
 
 
 def _grown(line: Line, config: TrainConfig) -> bool:

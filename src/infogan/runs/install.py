@@ -15,8 +15,8 @@ def install(candidate: Candidate, folder: Path) -> None:
     """Make `folder` hold the candidate as if it had been trained there, and gone no further.
 
     It has its model and names, its run's config and log, an overview, and the card; of the model
-    the run has arrived at also the evaluation and the codes in words. Of another one that was here
-    before nothing remains, except a card that the user wrote.
+    the run has arrived at also the evaluation, the codes in words and the verdict. Of another one
+    that was here before nothing remains, except a card that the user wrote.
     """
     run, ours, model = RunFolder(candidate.folder), RunFolder(folder), candidate.model
     # The names of the config are the original ones, to which names.json refers.
@@ -31,6 +31,7 @@ def install(candidate: Candidate, folder: Path) -> None:
     for theirs, copy in (
         (run.evaluation_file, ours.evaluation_file),
         (run.words_file, ours.words_file),
+        (run.verdict_file, ours.verdict_file),
     ):
         copy.unlink(missing_ok=True)
         if at is None and run.is_newer_than_model(theirs):

@@ -21,6 +21,7 @@ from infogan.inference.trained_model import Model
 from infogan.networks.build import AUTO
 from infogan.pictures.figures import draw_codes, draw_overview, draw_traversal, save_picture
 from infogan.report.page import write_page
+from infogan.runs.conclusion import conclude
 from infogan.runs.diagnostics import look_at
 from infogan.runs.health import Finding
 from infogan.runs.planning import Plan, plan, remedied
@@ -250,6 +251,8 @@ def _train_into(
         if saved is None:
             saved = _model_of(folder, state)
             _save(folder, state, saved)
+        if state.images_seen >= state.end and not failures:
+            conclude(folder, config, saved, real, log.lines)
         write_page([folder.path])
     if failures:
         raise TrainingFailed(f"{failures[0]}; given up at {state.images_seen / 1000:g} kimg")

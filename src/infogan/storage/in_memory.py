@@ -52,3 +52,23 @@ def _networks(model: Model) -> nn.ModuleDict:
 
 def _packed(tensors: dict[str, Tensor]) -> bytes:
     return save({key: value.cpu().contiguous() for key, value in tensors.items()})
+
+
+class PackedPickle:
+    """Pickles an estimator's model and state as plain data and safetensors."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        content: dict[str, Any] = dict(super().__getstate__())  # type: ignore[call-overload]
+        if "model_" in content:
+            content["model_"] = pack_model(content["model_"])
+        if "state_" in content:
+            content["state_"] = pack_state(content["state_"])
+        return content
+
+    def __setstate__(self, content: dict[str, Any]) -> None:
+        content = dict(content)
+        if "model_" in content:
+            content["model_"] = unpack_model(content["model_"])
+        if "state_" in content:
+            content["state_"] = unpack_state(content["state_"])
+        super().__setstate__(content)  # type: ignore[misc]

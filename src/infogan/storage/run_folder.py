@@ -1,6 +1,7 @@
 """A run on disk: every file name in its folder, and how each is written and read.
 
 config.yaml  log.jsonl  codes.json  evaluation.json  report.html  README.md  overview.png
+verdict.json                                    what came of it, once it is over
 model.json  model.safetensors  names.json       a model folder, see `storage.model_folder`
 checkpoints/000064000.safetensors               the last two, by the images seen
 training.lock                                   while a training is at work, see `storage.run_lock`
@@ -91,6 +92,11 @@ class RunFolder:
     def words_file(self) -> Path:
         """What each code does, in words, where that has been found out."""
         return self.path / "codes.json"
+
+    @property
+    def verdict_file(self) -> Path:
+        """What came of the run, in plain words, once it is over."""
+        return self.path / "verdict.json"
 
     @property
     def selection_file(self) -> Path:
