@@ -9,7 +9,6 @@ from infogan.training.config import TrainConfig
 COLOUR_FROM = 32
 """Side from which colour gets networks, rates and a penalty of its own."""
 COLOUR: dict[str, dict[str, Any]] = {
-    "model": {"width": 24},
     "loss": {"r1": 0.5, "consistency": 2.0},
     "optim": {"lr_d": 4e-4},
 }
@@ -31,6 +30,6 @@ def with_networks(config: TrainConfig) -> tuple[TrainConfig, str]:
         own, default = getattr(config, part), getattr(usual, part)
         left = {k: v for k, v in fields.items() if getattr(own, k) == getattr(default, k)}
         changed[part] = replace(own, **left)
-    changed["model"] = replace(changed["model"], family="residual")
+    changed["model"] = replace(config.model, family="residual")
     made = replace(config, **changed)
     return made, f"residual, width {made.model.width}, for colour; R1 {made.loss.r1:g}"
