@@ -106,6 +106,12 @@ class _PlainLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+def no_formula(cell: object) -> object:
+    """A text for a cell of a CSV that no spreadsheet takes for a formula: `'` before `=cmd.png`."""
+    is_formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{cell}" if is_formula else cell
+
+
 def _sync_folder(folder: Path) -> None:
     """Put a folder's own entries on the disk, where the system can: else a rename may be lost."""
     with suppress(OSError):

@@ -110,3 +110,23 @@ def test_columns_that_would_be_confused_are_refused(tiny_config, tiny_images):
     model = infogan.Model.blank(config.model)
     with pytest.raises(ValueError, match="two columns would be called tilt_sigma"):
         columns_of(model, model.encode(tiny_images))
+
+
+def test_a_file_called_like_a_formula_is_none_in_a_csv(tmp_path):
+    names = ["=cmd.png", "+1.png", "-1.png", "@a.png", "plain.png"]
+    with open_table(tmp_path / "t.csv") as table:
+        table.write({"file": np.array(names), "dial": np.array([-1.0, 1, 2, 3, 4])})
+    with (tmp_path / "t.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))[1:]
+    assert [name for name, _ in rows] == ["'=cmd.png", "'+1.png", "'-1.png", "'@a.png", "plain.png"]
+    assert rows[0][1] == "-1"  # numbers stay numbers
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npz"])
+def test_nan_is_not_written_without_a_word(tmp_path, suffix):
+    column = np.array([0.5, np.nan], np.float32)
+    with (
+        pytest.warns(UserWarning, match="dial: holds values that are not finite"),
+        open_table(tmp_path / f"t.{suffix}") as table,
+    ):
+        table.write({"file": np.array(["a", "b"]), "dial": column})

@@ -127,5 +127,5 @@ def test_a_config_survives_json():
 
 @pytest.mark.parametrize("name", ["width", "hidden"])
 def test_widths_start_at_1(name):
-    with pytest.raises(ValueError, match=f"model.{name}: 0 must be at least 1"):
+    with pytest.raises(ValueError, match=f"model.{name}: 0 must lie in 1 to"):
         config(**{name: 0})

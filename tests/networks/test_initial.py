@@ -1,10 +1,13 @@
 """Weights as they are drawn."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from torch import nn
 
-from infogan.networks.initial import initialise, inputs
+from infogan.networks.build import Discriminator, build_generator
+from infogan.networks.initial import DrawnFrom, initialise, inputs
 
 
 @pytest.mark.parametrize(
@@ -45,3 +48,22 @@ def test_openai_draws_the_scale_of_normalisations_too():
     assert norm.weight.std().item() == pytest.approx(0.02, rel=0.1)
     initialise(plain := nn.BatchNorm2d(64), "tensorflow")
     assert torch.all(plain.weight == 1)
+
+
+def test_first_weights_depend_on_their_seed_alone(tiny_config):
+    config = tiny_config({"norm": "spectral", "initial": "truncated"}).model
+
+    def weights(seed):
+        with DrawnFrom(seed):
+            networks = build_generator(config), Discriminator(config)
+        return torch.cat([t.flatten() for each in networks for t in each.state_dict().values()])
+
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    alone = [weights(seed) for seed in range(8)]
+    assert torch.equal(torch.random.get_rng_state(), before)  # the caller's own draws go on
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(weights, range(8)))
+    for one, other in zip(alone, together, strict=True):
+        assert torch.equal(one, other)
+    assert not torch.equal(alone[0], alone[1])

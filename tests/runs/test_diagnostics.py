@@ -130,3 +130,11 @@ def test_a_look_is_plain_and_repeatable(tiny_run, tiny_images):
     # The usage is what the model itself says of the images.
     said = model.encode(tiny_images)["kind"]["value"]
     assert seen.usage["kind"] == [round(float((said == k).mean()), 4) for k in range(3)]
+
+
+def test_overlaps_of_many_categories_are_capped_at_the_largest():
+    probs = np.full((5, 400), 1 / 400)
+    probs[:, 7] = probs[:, 9] = 1 / 200
+    found = overlaps(probs)
+    assert len(found) == 50
+    assert all(0.99 < each <= 1.01 for each in found.values())

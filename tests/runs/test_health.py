@@ -5,9 +5,10 @@ No training here depends on luck: what a run must show follows from how it is se
 
 import copy
 
+import numpy as np
 import pytest
 
-from infogan.runs.health import diagnose, read_findings
+from infogan.runs.health import diagnose, nothing_to_learn, read_findings
 from infogan.runs.run import train
 from infogan.storage.run_folder import RunFolder
 
@@ -224,3 +225,25 @@ def test_a_good_run_ends_with_nothing_wrong(tiny_config, tiny_data, tmp_path):
     *_, last = RunFolder(tmp_path / "run").read_log()
     assert last["diagnostics"]["usage"]["kind"] == pytest.approx([0.33, 0.33, 0.33], abs=0.1)
     assert read_findings(RunFolder(tmp_path / "run").read_log()) == []
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((40, 1, 8, 8), np.uint8), "all 40 images looked at are equal and black"),
+        (np.full((40, 1, 8, 8), 7, np.uint8), "all 40 images looked at are equal"),
+        (np.full((1, 1, 8, 8), 7, np.uint8), "there is but one image"),
+    ],
+)
+def test_images_with_nothing_in_them_are_told_of_before_and_in_every_line(
+    images, message, tiny_config, tmp_path, no_pictures
+):
+    np.save(tmp_path / "images.npy", images)
+    with pytest.warns(UserWarning, match=f"warning: {message}; there is nothing in them"):
+        train(tmp_path / "images.npy", tmp_path / "run", config=tiny_config(), progress=False)
+    for line in RunFolder(tmp_path / "run").read_log():
+        assert "nothing to learn" in [each.kind for each in read_findings([line])]
+
+
+def test_images_that_differ_are_worth_training_on(tiny_images):
+    assert nothing_to_learn(tiny_images) == []

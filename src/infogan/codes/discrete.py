@@ -13,6 +13,7 @@ from infogan.codes.prior import Prior, exact
 from infogan.errors import UserError
 
 GUMBEL_TEMPERATURE = 0.5
+MOST_CATEGORIES = 1000
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Categorical(Discrete):
         super().__post_init__()
         if self.k < 2:
             raise UserError(f"cat:{self.k}: a categorical code needs at least 2 categories")
+        if self.k > MOST_CATEGORIES:
+            raise UserError(f"cat:{self.k}: a categorical code takes up to {MOST_CATEGORIES:,}")
 
     @property
     def n_categories(self) -> int:

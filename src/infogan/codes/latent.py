@@ -25,6 +25,9 @@ from infogan.codes.prior import Prior
 from infogan.codes.reserved import check_code_name
 from infogan.errors import UserError
 
+WIDEST = 10_000
+"""Numbers of all codes together, and of the noise."""
+
 
 @dataclass(frozen=True)
 class Latent:
@@ -35,9 +38,9 @@ class Latent:
     noise_prior: Literal["normal", "uniform"] = "uniform"
 
     def __post_init__(self) -> None:
-        if self.noise < 0 or self.noise_prior not in ("normal", "uniform"):
+        if not 0 <= self.noise <= WIDEST or self.noise_prior not in ("normal", "uniform"):
             raise UserError(
-                f"noise {self.noise} {self.noise_prior}: needs a width of 0 or more, "
+                f"noise {self.noise} {self.noise_prior}: needs a width from 0 to {WIDEST:,}, "
                 "and 'normal' or 'uniform'"
             )
         if not self.codes:
@@ -47,6 +50,8 @@ class Latent:
             for i, code in enumerate(self.codes, start=1)
         )
         object.__setattr__(self, "codes", named)
+        if self.code_dim > WIDEST:
+            raise UserError(f"codes: {self.code_dim:,} numbers wide; takes up to {WIDEST:,}")
         names = self.names
         for name in names:
             check_code_name(name)

@@ -1,5 +1,7 @@
 """infogan report: one page that tells everything about a run."""
 
+import errno
+import warnings
 from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
@@ -21,6 +23,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Which runs, and where to."""
     parser.description = f"{HELP}\n\n{EXPLAINED}"
     parser.add_argument("runs", nargs="+", help="a run's folder, or several to compare")
+    parser.add_argument(
+        "--paths", action="store_true", help="tell where the data lie, not only their name"
+    )
     parser.add_argument("--out", default="", help="an HTML file; RUN/report.html by default")
 
 
@@ -33,9 +38,22 @@ def run(args: Namespace) -> None:
         raise UserError(f"--out {out}: a report is written as .html")
     if len(args.runs) > 1 and out is None:
         raise UserError("several runs: name the page with --out, such as --out compared.html")
-    if len(args.runs) == 1:
-        _keep_words(Path(args.runs[0]))
-    path = write_page(args.runs, out)
+    try:
+        if len(args.runs) == 1:
+            _keep_words(Path(args.runs[0]))
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        if out is None:
+            raise UserError(
+                f"{args.runs[0]}: may not be written; name the page with --out"
+            ) from None
+        warnings.warn(
+            f"{args.runs[0]}: may not be written, so the page does not say in words what each code "
+            "does; infogan describe-codes does",
+            stacklevel=1,
+        )
+    path = write_page(args.runs, out, paths=args.paths)
     print(f"report    {path}")
     print(f"next      open it in a browser, or: infogan explore {' '.join(args.runs)}")
 

@@ -94,7 +94,8 @@ class ZipFiles(_Members):
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise UserError(f"{path}: not a readable zip ({error}); fetch it again") from None
-        members = [each for each in self._zip.infolist() if not each.is_dir()]
+        members = [each for each in self._zip.infolist() if not each.filename.endswith("/")]
+        members = [each for each in members if each.filename]  # damage, on which `is_dir` fails
         for each in members:
             if each.file_size > MAX_FILE:
                 self.left_out.setdefault("unpacks to more than 512 MiB", []).append(each.filename)

@@ -1,6 +1,7 @@
 """Arrays in NumPy's `.npz` archives, read part by part, their sizes checked before anything is."""
 
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -84,6 +85,7 @@ def readable(path: Path) -> Iterator[None]:
     except (
         *(ValueError, OSError, EOFError, OverflowError, MemoryError, KeyError),
         *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
+        *(tokenize.TokenError, SyntaxError, TypeError),  # of a header, which NumPy reads as Python
     ) as error:
         if "bject" in str(error):  # NumPy's words: Object arrays, Python objects
             raise UserError(

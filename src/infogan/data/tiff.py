@@ -1,6 +1,7 @@
 """TIFFs of many bands, as satellites and microscopes write them: an extra, `tiff`."""
 
 import io
+import logging
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from infogan.data.picture import (
 )
 from infogan.data.rules import ImageRules
 from infogan.errors import UserError, require_extra
+
+# It logs what is odd in a file, line by line; what cannot be read is told in one.
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
 
 def decode_pages(content: Content, rules: ImageRules, side: int) -> tuple[int, list[Picture]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from infogan.evaluation.printing import number
 from infogan.evaluation.results import Measurement, Report
+from infogan.files import no_formula
 
 
 @dataclass(frozen=True)
@@ -64,14 +65,16 @@ class Comparison:
         """The same with every digit, and the protocol in full in every row."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["measurement", "code", *self.titles, "floor", "protocol", "data"])
+        titles = map(no_formula, self.titles)
+        writer.writerow(["measurement", "code", *titles, "floor", "protocol", "data"])
         for row in self.rows:
             values = [
                 row.found[column].value if column in row.found else ""
                 for column in range(len(self.runs))
             ]
             floor = "" if row.floor is None else row.floor
-            writer.writerow([row.name, row.code, *values, floor, row.protocol, row.data])
+            cells = [row.name, row.code, *values, floor, row.protocol, row.data]
+            writer.writerow(map(no_formula, cells))
         return text.getvalue().rstrip("\n")
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -18,6 +18,8 @@ from infogan.errors import UserError
 from infogan.explorer.access_control import AccessControl
 from infogan.explorer.model_registry import ModelRegistry
 
+BODY_SECONDS = 60.0
+"""For a request's body to arrive."""
 MAX_BODY = 4 * 2**20
 MAX_FILE = 20 * 2**20
 """Bytes of a picture's file; what it unpacks to is bounded by its reader."""
@@ -129,11 +131,17 @@ async def _body(request: Request, kind: str, most: int = MAX_BODY) -> bytes:
     if request.headers.get("content-type", "").split(";")[0] != kind:
         raise HTTPException(415, f"needs {kind}")
     parts, length = [], 0
-    async for part in request.stream():
-        length += len(part)
-        if length > most:
-            raise HTTPException(413, f"more than {most} bytes")
-        parts.append(part)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                length += len(part)
+                if length > most:
+                    raise HTTPException(413, f"more than {most} bytes")
+                parts.append(part)
+    except TimeoutError:
+        raise HTTPException(408, f"not there within {BODY_SECONDS:g} seconds") from None
+    except ClientDisconnect:
+        raise HTTPException(400, "cut short") from None  # nobody is there to hear it
     return b"".join(parts)
 
 

@@ -1,5 +1,6 @@
 """Sockets and the server's loop: in the foreground for the page, beside training for the report."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +9,14 @@ from typing import cast
 
 import uvicorn
 from uvicorn._types import ASGIApplication
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from infogan.errors import UserError
 from infogan.explorer.access_control import AccessControl
+
+HEAD_SECONDS = 10.0
+"""From a connection, or from the first byte of another request, to the end of a request's head."""
+MOST_CONNECTIONS = 256
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -59,9 +65,50 @@ def serving(app: AccessControl, listener: socket.socket) -> Iterator[None]:
         thread.join(timeout=5)
 
 
+class ImpatientProtocol(H11Protocol):
+    """HTTP that waits for a request's head for some seconds only, and on so many connections.
+
+    Whoever opens connections and says nothing would keep memory, and in the end all the sockets.
+    """
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait, or refuse where there are too many already."""
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+        else:
+            self._deadline = self.loop.call_later(HEAD_SECONDS, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        """Wait no longer once the head of a request is there, and again for that of the next."""
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._wait_no_longer()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def on_response_complete(self) -> None:
+        """A head that came whole while the answer was made counts as any other."""
+        self._wait_no_longer()
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the deadline."""
+        self._wait_no_longer()
+        super().connection_lost(exc)
+
+    def _wait_no_longer(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
 def _server(app: AccessControl) -> uvicorn.Server:
     config = uvicorn.Config(
         cast(ASGIApplication, app),
+        http=ImpatientProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,

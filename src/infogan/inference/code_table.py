@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import tempfile
+import warnings
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 
 from infogan.errors import UserError, require_extra
-from infogan.files import replacing
+from infogan.files import no_formula, replacing
 from infogan.inference.trained_model import Model
 
 Columns = Mapping[str, np.ndarray]
@@ -54,9 +55,16 @@ class Table(ABC):
     def __init__(self, file: IO[bytes]) -> None:
         """Begin, in a file that is closed by whoever opened it."""
 
-    @abstractmethod
     def write(self, columns: Columns) -> None:
-        """Add rows; the columns are the same every time."""
+        """Add rows; the columns are the same every time. NaN and infinity are remarked upon."""
+        for name, column in columns.items():
+            if column.dtype.kind == "f" and not np.isfinite(column).all():
+                warnings.warn(f"{name}: holds values that are not finite numbers", stacklevel=2)
+        self._write(columns)
+
+    @abstractmethod
+    def _write(self, columns: Columns) -> None:
+        """Add rows in the table's own form."""
 
     @abstractmethod
     def close(self) -> None:
@@ -86,7 +94,7 @@ class CsvTable(Table):
         self.writer = csv.writer(self.text, lineterminator="\n")
         self.begun = False
 
-    def write(self, columns: Columns) -> None:
+    def _write(self, columns: Columns) -> None:
         if not self.begun:
             self.writer.writerow(columns)
             self.begun = True
@@ -101,7 +109,7 @@ def _as_text(column: np.ndarray) -> Sequence[object]:
     if column.dtype.kind == "f":
         return [f"{value:.6g}" for value in column.tolist()]
     values: Sequence[object] = column.tolist()
-    return values
+    return list(map(no_formula, values)) if column.dtype.kind == "U" else values
 
 
 class NpzTable(Table):
@@ -113,7 +121,7 @@ class NpzTable(Table):
         self.rows = 0
         self.waiting = tempfile.TemporaryDirectory(prefix="infogan-")
 
-    def write(self, columns: Columns) -> None:
+    def _write(self, columns: Columns) -> None:
         for i, (name, column) in enumerate(columns.items()):
             text = column.dtype.kind == "U"
             known = self.dtypes.get(name, column.dtype)
@@ -160,7 +168,7 @@ class ParquetTable(Table):
         self.writer: Any = None
         self.waiting: list[Any] = []
 
-    def write(self, columns: Columns) -> None:
+    def _write(self, columns: Columns) -> None:
         self.waiting.append(self.arrow.table(dict(columns)))
         if sum(each.num_rows for each in self.waiting) >= ROW_GROUP:
             self._flush()

@@ -13,6 +13,7 @@ from infogan.codes.names import Names
 from infogan.codes.prior import Prior
 from infogan.errors import UserError
 from infogan.networks.build import Discriminator, ModelConfig, build_generator, live_latent
+from infogan.networks.initial import DrawnFrom
 
 Images = UInt8[np.ndarray, "n c h w"]
 Values = float | str | Sequence[float] | Sequence[str] | np.ndarray
@@ -28,9 +29,10 @@ class Model:
     names: Names = field(default_factory=Names)
 
     @classmethod
-    def blank(cls, config: ModelConfig) -> "Model":
+    def blank(cls, config: ModelConfig, seed: int = 0) -> "Model":
         """Untrained networks of the right shapes, in evaluation mode."""
-        generator, discriminator = build_generator(config), Discriminator(config)
+        with DrawnFrom(seed):
+            generator, discriminator = build_generator(config), Discriminator(config)
         return cls(config, generator.eval(), discriminator.eval())
 
     @property

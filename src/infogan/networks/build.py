@@ -46,6 +46,7 @@ PairNorm = Literal["trunk", "batch"]
 AUTO: Literal["auto"] = "auto"
 """What codes and family are where the images are to say."""
 UNTIL_CHOSEN = "c1=cat:10,c2=uni,c3=uni"
+WIDEST_LAYER = 16_384
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,10 @@ class ModelConfig:
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(f"model.{name}: {getattr(self, name)} must lie in [0, 1)")
         for name, least in (("width", 1), ("hidden", 1), ("g_hidden", 0), ("q_hidden", 0)):
-            if getattr(self, name) < least:
-                raise UserError(f"model.{name}: {getattr(self, name)} must be at least {least}")
+            if not least <= getattr(self, name) <= WIDEST_LAYER:
+                raise UserError(
+                    f"model.{name}: {getattr(self, name)} must lie in {least} to {WIDEST_LAYER:,}"
+                )
         _ = self.preprocessing
         if self.family not in get_args(FamilyOrAuto):
             raise UserError(

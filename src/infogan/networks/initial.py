@@ -1,8 +1,11 @@
 """How weights are drawn before training; biases then start at 0."""
 
-from typing import Literal
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
 
+import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from infogan.networks.norm import BATCH_NORMS, spectral_layers
 
@@ -11,6 +14,36 @@ Initial = Literal["pytorch", "dcgan", "xavier", "keras", "truncated", "tensorflo
 LAYERS = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 Layer = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 SPREAD = 0.02
+
+
+class DrawnFrom(TorchFunctionMode):
+    """Within it layers draw their first weights from this generator, in this thread alone.
+
+    They would from PyTorch's global one, which is everybody's: threads that build networks at the
+    same time would draw from each other's, and a caller's own draws would change.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Give the generator to whatever draws and was given none."""
+        kwargs = kwargs or {}
+        draws = func in DRAWS or "generator" in kwargs
+        if draws and kwargs.get("generator") is None:
+            kwargs = kwargs | {"generator": self._generator}
+        return func(*args, **kwargs)
+
+
+DRAWS = {torch.randn, torch.rand, Tensor.normal_, Tensor.uniform_}
+"""What draws, and may be called without naming a generator."""
 
 
 def initialise(module: nn.Module, initial: Initial) -> None:

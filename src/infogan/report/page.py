@@ -29,13 +29,16 @@ from infogan.templates import render as render_template
 LIVE_SCRIPT = "live.js"
 
 
-def write_page(folders: Sequence[str | Path], out: Path | None = None) -> Path:
+def write_page(
+    folders: Sequence[str | Path], out: Path | None = None, *, paths: bool = False
+) -> Path:
     """Write the report of one run, or of several side by side; returns its path.
 
     `out` is report.html in the first folder by default. The file is replaced whole, so that a
-    browser may reload it while the run goes on. Raises UserError for what is not a run.
+    browser may reload it while the run goes on; `paths` tells where the data lie. Raises UserError
+    for what is not a run.
     """
-    page = render([read_record(folder) for folder in folders])
+    page = render([read_record(folder, paths=paths) for folder in folders])
     out = out or RunFolder(Path(folders[0])).report_file
     write_text(out, page)
     return out

@@ -1,6 +1,6 @@
 """What a run's folder tells of the run: read from its files alone, whole or still growing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,24 +56,40 @@ class Record:
         return [tick["kimg"] for tick in known], [float(tick[term]) for tick in known]
 
 
-def read_record(folder: str | Path) -> Record:
-    """Read a run's folder; UserError where it is none, or a file of it is damaged."""
+def read_record(folder: str | Path, *, paths: bool = False) -> Record:
+    """Read a run's folder; UserError where it is none, or a file of it is damaged.
+
+    Data go by their name; with `paths` also by where they lie, which a page need not tell.
+    """
     run = RunFolder(Path(folder))
     config, words = run.read_config(), _words(run.words_file)
     over = run.is_newer_than_model(run.verdict_file)
+    evaluation = read_plain(run.evaluation_file) if run.evaluation_file.is_file() else None
+    if not paths:
+        named = replace(config, data=_name(config.data), labels=_name(config.labels))
+        command = str((evaluation or {}).get("command", "")).replace(config.data, named.data)
+        if evaluation is not None:
+            data = _name(str(evaluation.get("data")))
+            evaluation |= {"data": data, "command": command}
+        config = named
     return Record(
         str(folder),
         plain(config),
         config.model.latent,
         run.read_log(),
         run.pictures_by_name(),
-        read_plain(run.evaluation_file) if run.evaluation_file.is_file() else None,
+        evaluation,
         words.get("words", {}),
         dict(load_names(run.path).codes),
         words.get("categories", {}),
         words.get("pictures", {}),
         read_json(run.verdict_file, "a verdict", REMEDY) if over else None,
     )
+
+
+def _name(data: str) -> str:
+    """The last part of a path; of what is fetched or drawn the name it has anyway."""
+    return Path(data).name if data else ""
 
 
 def _words(path: Path) -> dict[str, Any]:

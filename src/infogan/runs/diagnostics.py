@@ -17,6 +17,8 @@ SETTINGS, VARIANTS = 16, 16
 """Settings of the codes, and draws of the noise for each."""
 OVERLAP = 0.05
 """Overlaps below this are not worth noting."""
+MOST_PAIRS = 50
+"""Overlaps of a code that are noted: of a thousand categories there are half a million."""
 FEWEST = 8
 """Images of a category below which its spread is not measured."""
 
@@ -90,12 +92,13 @@ def look_at(model: Model, real: Images, augmentation: Augmentation, seed: int = 
 
 
 def overlaps(probs: Float[np.ndarray, "n k"]) -> dict[str, float]:
-    """Cosine between every two columns of probabilities, those worth noting, largest first."""
+    """Cosine between two columns of probabilities: those most worth noting, largest first."""
     together = probs.T @ probs
     norms = np.sqrt(np.maximum(np.diag(together), 1e-12))
     cosine = together / np.outer(norms, norms)
-    pairs = [(float(cosine[i, j]), f"{i}-{j}") for j in range(len(cosine)) for i in range(j)]
-    return {name: round(value, 4) for value, name in sorted(pairs, reverse=True) if value > OVERLAP}
+    i, j = np.nonzero(np.triu(cosine, 1) > OVERLAP)
+    pairs = sorted(((float(cosine[a, b]), f"{a}-{b}") for a, b in zip(i, j, strict=True)))
+    return {name: round(value, 4) for value, name in pairs[: -MOST_PAIRS - 1 : -1]}
 
 
 def relative_spread(

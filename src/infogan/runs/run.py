@@ -12,7 +12,7 @@ from typing import Literal
 from infogan.codes.names import Names, save_names
 from infogan.data.ingest_report import IngestReport
 from infogan.data.open import open_images
-from infogan.data.preprocessing import Preprocessing, report_of
+from infogan.data.preprocessing import Preprocessing, report_of, sample
 from infogan.data.rules import ImageRules
 from infogan.data.source import Source
 from infogan.errors import UserError, require_extra
@@ -23,7 +23,7 @@ from infogan.pictures.figures import draw_codes, draw_overview, draw_traversal, 
 from infogan.report.page import write_page
 from infogan.runs.conclusion import conclude
 from infogan.runs.diagnostics import look_at
-from infogan.runs.health import Finding
+from infogan.runs.health import Finding, nothing_to_learn
 from infogan.runs.planning import Plan, plan, remedied
 from infogan.runs.run_log import Board, Progress, open_run_log
 from infogan.signals import stop_signals
@@ -225,8 +225,11 @@ def _train_into(
     gives_up = on_failure != "continue" and not (
         on_failure == "remedy" and folder.failures() >= RESTARTS
     )
+    known = nothing_to_learn(sample(source))
+    for each in known:
+        warnings.warn(str(each), stacklevel=3)
     with (
-        open_run_log(folder, config, state.images_seen, state.end, progress, board) as log,
+        open_run_log(folder, config, state.images_seen, state.end, progress, board, known) as log,
         _stop_signal() as stopped,
     ):
         try:

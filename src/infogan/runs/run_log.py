@@ -1,14 +1,14 @@
 """A run's log: a line for every tick, told on the progress line, with what is wrong in words."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from tqdm import tqdm
 
 from infogan.runs.diagnostics import Diagnostics
-from infogan.runs.health import Finding, diagnose, read_findings
+from infogan.runs.health import Finding, diagnose, read_findings, worst_first
 from infogan.storage.run_folder import RunFolder
 from infogan.training.config import TrainConfig
 from infogan.training.loop import Tick
@@ -31,8 +31,9 @@ class RunLog:
         bar: "tqdm[Any]",
         board: Any,
         progress: Progress = False,
+        known: Sequence[Finding] = (),
     ) -> None:
-        self._folder, self._progress = folder, progress
+        self._folder, self._progress, self._known = folder, progress, known
         self.lines = folder.read_log()
         self._config, self._bar, self._board = config, bar, board
 
@@ -43,7 +44,8 @@ class RunLog:
         planned, the line has it in thousands as `ends_at`.
         """
         line = flat(tick) | ({} if seen is None else {"diagnostics": seen.as_dict()})
-        findings = diagnose([*self.lines, line], self._config)
+        findings = [*self._known, *diagnose([*self.lines, line], self._config)]
+        findings = worst_first(findings)
         known = {(each.kind, each.brief) for each in read_findings(self.lines)}
         if end < round(self._config.kimg * 1000):
             line["ends_at"] = end / 1000
@@ -76,8 +78,12 @@ def open_run_log(
     end: int,
     progress: Progress,
     board: Board,
+    known: Sequence[Finding] = (),
 ) -> Iterator[RunLog]:
-    """The log of a run that goes on after so many images; what was written later is dropped."""
+    """The log of a run that goes on after so many images; what was written later is dropped.
+
+    `known` is what was wrong before it began.
+    """
     folder.cut_log(images_seen)
     bar = tqdm(
         total=end,
@@ -90,7 +96,7 @@ def open_run_log(
         dynamic_ncols=True,
     )
     with board as writer, bar:
-        yield RunLog(folder, config, bar, writer, progress)
+        yield RunLog(folder, config, bar, writer, progress, known)
 
 
 def flat(tick: Tick) -> dict[str, Any]:

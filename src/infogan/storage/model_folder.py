@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import safetensors
+import torch
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
@@ -14,7 +16,7 @@ from infogan.codes.names import Names, load_names
 from infogan.errors import UserError
 from infogan.files import read_json, write_bytes, write_json
 from infogan.inference.trained_model import Model
-from infogan.networks.build import ModelConfig
+from infogan.networks.build import Discriminator, ModelConfig, build_generator
 from infogan.networks.tensors import check_alike, check_numbers
 
 DESCRIPTION, WEIGHTS = "model.json", "model.safetensors"
@@ -25,10 +27,9 @@ def save_model(
     folder: Path, config: ModelConfig, generator: nn.Module, discriminator: nn.Module
 ) -> None:
     """Write a model folder; an older model in it is replaced only once the new one is whole."""
-    tensors = {f"generator.{key}": value for key, value in generator.state_dict().items()}
-    tensors |= {f"discriminator.{key}": value for key, value in discriminator.state_dict().items()}
+    tensors = _tensors(generator, discriminator)
     # As bytes, since save_file makes a file that nobody else may read.
-    content = save({key: value.cpu().contiguous() for key, value in tensors.items()})
+    content = save({key: value.cpu().contiguous() for key, value in tensors})
     write_bytes(folder / WEIGHTS, content)
     description = {"format_version": FORMAT_VERSION, "model": dataclasses.asdict(config)}
     write_json(folder / DESCRIPTION, description)
@@ -54,19 +55,22 @@ def load_model(folder: str | Path) -> Model:
 
 def model_of(config: ModelConfig, tensors: dict[str, Tensor], path: Path) -> Model:
     """A model of these weights; UserError, naming the file they are of, unless they fit."""
-    model = Model.blank(config)
-    parts = {"generator.": model.generator, "discriminator.": model.discriminator}
-    expected = {
-        prefix + key: tensor
-        for prefix, module in parts.items()
-        for key, tensor in module.state_dict().items()
-    }
-    check_alike(tensors, expected, path)
+    # Networks without memory first: a description can ask for more than there is.
+    with torch.device("meta"):
+        shapes = dict(_tensors(build_generator(config), Discriminator(config)))
+    check_alike(tensors, shapes, path)
     check_numbers(tensors, path)
-    for prefix, module in parts.items():
-        own = module.state_dict()
-        module.load_state_dict({key: tensors[prefix + key] for key in own})
+    model = Model.blank(config)
+    for key, tensor in _tensors(model.generator, model.discriminator):
+        tensor.copy_(tensors[key])
     return model
+
+
+def _tensors(generator: nn.Module, discriminator: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """The live tensors of both networks, by their names in the file."""
+    for prefix, module in (("generator", generator), ("discriminator", discriminator)):
+        for key, tensor in module.state_dict().items():
+            yield f"{prefix}.{key}", tensor
 
 
 def give_names(model: Model, folder: Path) -> None:

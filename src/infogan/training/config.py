@@ -1,7 +1,8 @@
 """Everything a training run is told, in three small frozen dataclasses."""
 
+import math
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from infogan.codes.prior import Prior
@@ -10,10 +11,12 @@ from infogan.errors import UserError
 from infogan.losses.adversarial import AdversarialName
 from infogan.losses.log_bounds import LogBounds
 from infogan.networks.build import ModelConfig
+from infogan.training.field_types import check_types
 from infogan.training.schedule import Schedule
 from infogan.transforms.ranges import Augmentation
 
 Sampling = Literal["epochs", "replacement"]
+LONGEST_KIMG = 1e9
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,10 @@ class LossConfig:
         _one_of(("all", "generator+q"), "loss.mi_gradient", self.mi_gradient)
         for name in ("contrastive_from", "contrastive_gap_until"):
             _require(0 <= getattr(self, name) <= 1, f"loss.{name}", getattr(self, name), "0 to 1")
+        for name, weight in self.mi_weights.items():
+            _require(0 <= weight < math.inf, "loss.mi_weights", f"{name} {weight}", "0 or more")
         weights = (
+            *("mi_categorical", "mi_categorical_q", "mi_continuous", "mi_follow", "mi_follow_q"),
             *("consistency", "conditional_entropy", "conditional_entropy_start"),
             *("conditional_entropy_ramp", "marginal_entropy", "equivariance", "follow"),
             *("independence", "supervised", "contrastive", "contrastive_gap"),
@@ -218,13 +224,17 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for name in ("kimg", "tick_kimg", "picture_kimg"):
-            _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
+            allowed = f"0.001 to {LONGEST_KIMG:,.0f}: thousands of images"
+            value = getattr(self, name)
+            _require(0.001 <= value <= LONGEST_KIMG, name, value, allowed)
+        for name, value in asdict(self.augmentation).items():
+            _require(0 <= value < 10, f"augmentation.{name}", value, "0 to 10")
         _one_of(("auto", "cpu", "cuda", "mps"), "device", self.device)
         _one_of(("auto", "fp32", "bf16"), "precision", self.precision)
         _one_of(("auto", "contiguous", "channels_last"), "memory_format", self.memory_format)
         _one_of((None, 1, 3), "channels", self.channels)
         _ = self.rules
-        _require(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more")
+        _require(2 <= self.batch_size <= 65536, "batch_size", self.batch_size, "2 to 65,536")
         _require(0 <= self.seed < 2**32, "seed", self.seed, "0 to 2**32 − 1")
         if self.labels and not any("consistency" in step.losses for step in self.schedule.parsed):
             raise UserError(
@@ -288,7 +298,7 @@ class TrainConfig:
 
 
 def _require(holds: bool, name: str, value: object, allowed: str) -> None:
-    if not holds:
+    if not holds or (isinstance(value, float) and not math.isfinite(value)):
         raise UserError(f"{name}: {value} is not allowed; it takes {allowed}")
 
 
@@ -318,6 +328,7 @@ def from_dict(content: dict[str, Any], where: str) -> TrainConfig:
 
     Fields of `loss` may have their old names, which a warning then translates.
     """
+    check_types(TrainConfig, content, where)
     try:
         nested = {
             "model": ModelConfig.from_dict(content["model"]),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from infogan.codes.latent import Latent
 from infogan.networks.build import Discriminator, PairJudge, build_generator, live_latent
 from infogan.networks.conv import set_order
+from infogan.networks.initial import DrawnFrom
 from infogan.networks.norm import SpectralOnce, spectral_layers
 from infogan.networks.parts import Part, parts
 from infogan.training.averaging import MovingAverage, frozen_copy, kept_share
@@ -63,7 +64,8 @@ class State:
     def create(cls, config: TrainConfig) -> "State":
         """Fresh networks and optimisers for a config whose image shape is known.
 
-        A family that is left open is chosen by that shape; the state's config has it.
+        A family that is left open is chosen by that shape; the state's config has it. Weights
+        depend on the config's seed alone, whatever other threads draw meanwhile.
         """
         config, _ = with_networks(config)
         device = choose_device(config.device)
@@ -73,8 +75,7 @@ class State:
             devices=1,
             precision="bf16-mixed" if precision == "bf16" else "32-true",
         )
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
+        with DrawnFrom(config.seed):
             generator: nn.Module = build_generator(config.model)
             discriminator = Discriminator(config.model)
             pair_judge = PairJudge(config.model) if config.loss.contrastive else None
