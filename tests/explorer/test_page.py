@@ -164,6 +164,20 @@ def test_motion_plays_pauses_and_is_saved(desk, served):
     assert not np.array_equal(frames[0], frames[24])
 
 
+def test_an_image_of_ones_own_is_kept_with_its_noise(desk, served, tiny_images):
+    page = desk().open(served + START + "&view=picture")
+    give = {"name": "x.png", "mimeType": "image/png", "buffer": png(tiny_images[1, 0])}
+    page.drawn_after(lambda: page.page.set_input_files("#file", give), "found")
+    page.page.click("#tab-motion")
+    page.page.click("#add-key")
+    page.until("document.querySelectorAll('#keys canvas').length === 1")
+    # The image on the left is kept, not that of the seed; a link leads to it.
+    assert page.comes_to_show(page.pixels(), "#keys canvas")
+    again = desk().open(page.page.url)
+    again.until("document.querySelectorAll('#keys canvas').length === 1")
+    assert again.comes_to_show(page.pixels(), "#keys canvas", within=3)
+
+
 def test_what_is_carried_away_agrees_with_what_is_shown(desk, served, tiny_run):
     page = desk(permissions=["clipboard-read", "clipboard-write"]).open(served + START)
     with page.page.expect_download() as download:

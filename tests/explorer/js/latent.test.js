@@ -60,3 +60,14 @@ test("rows are stacked one after another", () => {
   const latent = new Latent(model([dial("tilt")], 1));
   assert.deepEqual(latent.stack([Float32Array.of(1, 2), Float32Array.of(3, 4)]), Float32Array.of(1, 2, 3, 4));
 });
+
+test("a way goes straight, but along the arc in normal noise", () => {
+  const [a, b] = [Float32Array.of(1, 0, -0.5, 1, 0), Float32Array.of(0, 1, 0.5, 0, 1)];
+  const codes = [category("kind", 2), dial("tilt")];
+  const along = (prior) => new Latent({ codes, noise: { width: 2, prior } });
+  const half = Math.SQRT1_2;
+  close(along("uniform").between(a, b, 0.5), [0.5, 0.5, 0, 0.5, 0.5]);
+  close(along("normal").between(a, b, 0.5), [0.5, 0.5, 0, half, half]);
+  close(along("normal").between(a, b, 1), [...b]);
+  close(along("normal").between(a, a, 0.3), [...a]);
+});

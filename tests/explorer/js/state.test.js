@@ -40,7 +40,7 @@ test("values are written with a true minus, categories by name", () => {
 test("every part of the state survives the address", () => {
   const state = at();
   const noise = Float32Array.of(0.5, -0.25);
-  state.change({ index: 1, beside: 0, seed: 42, view: "motion", codes: { kind: 2, tilt: -0.75 }, noise, keys: [[7, 1, 0.5]] });
+  state.change({ index: 1, beside: 0, seed: 42, view: "motion", codes: { kind: 2, tilt: -0.75 }, noise, keys: [[7, 1, 0.5], [8, 2, -1, 0.25, -0.75]] });
   const again = at(globalThis.location.hash);
   for (const part of ["index", "beside", "seed", "view", "rows", "columns", "codes", "noise", "keys"]) {
     assert.deepEqual(again[part], state[part], part);
@@ -49,7 +49,7 @@ test("every part of the state survives the address", () => {
 });
 
 test("nonsense in the address is passed over", () => {
-  const state = at("#model=9&beside=0&seed=-1&view=none&rows=x&columns=x&set.kind=77&set.tilt=a&noise=%%%&keys=1,2;x");
+  const state = at("#model=9&beside=0&seed=-1&view=none&rows=x&columns=x&set.kind=77&set.tilt=a&noise=%%%&keys=1,2;x;1,2,0,~%%;1,2,0,~AAAA");
   assert.equal(state.index, 0);
   assert.equal(state.beside, null);  // the model itself
   assert.equal(state.seed, 0);

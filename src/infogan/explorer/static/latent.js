@@ -64,12 +64,38 @@ export class Latent {
     return z.slice(this.codeWidth);
   }
 
+  /**
+   * The row at a share of the way from one to another: straight, but along the arc in normal noise,
+   * as `infogan traverse --through` goes.
+   * @param {Float32Array} from @param {Float32Array} to @param {number} t
+   */
+  between(from, to, t) {
+    const row = from.map((value, i) => value + t * (to[i] - value));
+    if (this.noise.prior === "normal") row.set(arc(this.noiseOf(from), this.noiseOf(to), t), this.codeWidth);
+    return row;
+  }
+
   /** Rows one after another, as one array. @param {Float32Array[]} rows */
   stack(rows) {
     const all = new Float32Array(rows.length * this.width);
     rows.forEach((row, i) => all.set(row, i * this.width));
     return all;
   }
+}
+
+/**
+ * Draws of a normal noise lie near a sphere: along it from one to the other, or straight where they
+ * point the same or the opposite way.
+ * @param {Float32Array} a @param {Float32Array} b @param {number} t
+ */
+function arc(a, b, t) {
+  const dot = (x, y) => x.reduce((sum, value, i) => sum + value * y[i], 0);
+  const scale = Math.sqrt(dot(a, a) * dot(b, b));
+  const angle = Math.acos(Math.max(-1, Math.min(1, dot(a, b) / Math.max(scale, 1e-12))));
+  const sine = Math.sin(angle);
+  const [start, end] = sine < 1e-3 || scale < 1e-6 ? [1 - t, t]
+    : [Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine];
+  return a.map((value, i) => start * value + end * b[i]);
 }
 
 /** @param {Code} code @param {Draws} draw @param {Float32Array} z @param {number} start */

@@ -32,7 +32,7 @@ export function setUpMotion(state, { failed, say }) {
   $("course").addEventListener("change", () => { at = 0; showFrame(); });
   $("pace").addEventListener("input", tellPace);
   $("add-key").addEventListener("click", () => {
-    const key = [state.seed, ...state.model.codes.map((code) => state.codes[code.id])];
+    const key = [state.seed, ...state.model.codes.map((code) => state.codes[code.id]), ...(state.noise ?? [])];
     state.change({ keys: [...state.keys, key].slice(-MOST_KEYS) });
     $("course").value = "keys";
   });
@@ -70,16 +70,16 @@ export function setUpMotion(state, { failed, say }) {
     });
   }
 
-  function rowAt(rows, legs) {
+  function rowAt(latent, rows, legs) {
     const from = rows[Math.floor(legs) % rows.length];
     const to = rows[(Math.floor(legs) + 1) % rows.length];
     const t = legs % 1;
     const eased = t * t * (3 - 2 * t);
-    return from.map((value, i) => value + eased * (to[i] - value));
+    return latent.between(from, to, eased);
   }
 
   function showFrame() {
-    drawing.ask(rowAt(stations(), at));
+    drawing.ask(rowAt(new Latent(state.model), stations(), at));
   }
 
   function play() {
@@ -116,7 +116,7 @@ export function setUpMotion(state, { failed, say }) {
       const rows = stations();
       const count = rows.length * FRAMES_PER_LEG;
       const latent = new Latent(model);
-      const way = Array.from({ length: count }, (_, i) => rowAt(rows, i / FRAMES_PER_LEG));
+      const way = Array.from({ length: count }, (_, i) => rowAt(latent, rows, i / FRAMES_PER_LEG));
       const pixels = await backend.draw(index, latent.stack(way));
       const factor = Math.max(1, Math.round(SAVED_SIDE / model.shape[1]));
       const frames = way.map((_, i) => {
@@ -156,8 +156,9 @@ export function setUpMotion(state, { failed, say }) {
   }
 }
 
-/** The row of a kept image: its seed, then its codes in the model's order. */
+/** The row of a kept image: its seed, its codes in the model's order, perhaps a noise of its own. */
 function keyRow(model, latent, [seed, ...values]) {
-  return latent.row(seed, Object.fromEntries(model.codes.map((code, i) => [code.id, values[i]])));
+  const codes = Object.fromEntries(model.codes.map((code, i) => [code.id, values[i]]));
+  return latent.row(seed, codes, Float32Array.from(values.slice(model.codes.length)));
 }
 

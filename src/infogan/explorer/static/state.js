@@ -55,7 +55,7 @@ export class State {
     this.columns = said.get("columns");
     this.noise = decodeNumbers(said.get("noise"));
     this.keys = (said.get("keys") ?? "").split(";").filter(Boolean).slice(0, MAX_KEYS)
-      .map((key) => key.split(",").map(Number));
+      .map(decodeKey);
     this.codes = {};
     for (const code of this.model.codes) {
       const value = Number(said.get(`set.${code.id}`) || NaN);
@@ -80,7 +80,7 @@ export class State {
     said.set("columns", this.columns);
     if (this.beside !== null) said.set("beside", String(this.beside));
     if (this.noise) said.set("noise", encodeNumbers(this.noise));
-    if (this.keys.length) said.set("keys", this.keys.map((key) => key.join(",")).join(";"));
+    if (this.keys.length) said.set("keys", this.keys.map((key) => encodeKey(key, this.model.codes.length + 1)).join(";"));
     return said.toString().replaceAll("%2C", ",").replaceAll("%3B", ";");
   }
 
@@ -94,9 +94,11 @@ export class State {
     if (!ids.includes(this.columns) || (this.columns === this.rows && ids.length > 1)) {
       this.columns = ids.find((id) => id !== this.rows) ?? this.rows;
     }
-    this.keys = this.keys.filter((key) => key.length === codes.length + 1 && key.every(Number.isFinite)
+    // A kept image: its seed, its codes in order, and its noise where that is not the seed's.
+    const lengths = [codes.length + 1, codes.length + 1 + this.model.noise.width];
+    this.keys = this.keys.filter((key) => lengths.includes(key.length) && key.every(Number.isFinite)
       && Number.isInteger(key[0]) && key[0] >= 0 && key[0] < 2 ** 32)
-      .map(([seed, ...values]) => [seed, ...values.map((value, i) => fit(codes[i], value))]);
+      .map(([seed, ...others]) => [seed, ...others.map((value, i) => (i < codes.length ? fit(codes[i], value) : value))]);
   }
 
   #tell() {
@@ -150,6 +152,19 @@ export function randomSeed() {
 /** @param {Code} code */
 function middle(code) {
   return (code.ends[0] + code.ends[1]) / 2;
+}
+
+/** Its first numbers as they are, its noise packed. @param {number[]} key @param {number} plain */
+function encodeKey(key, plain) {
+  const noise = key.slice(plain);
+  return [...key.slice(0, plain), ...(noise.length ? [`~${encodeNumbers(noise)}`] : [])].join(",");
+}
+
+/** @param {string} text */
+function decodeKey(text) {
+  const [plain, packed] = text.split(",~");
+  const numbers = plain.split(",").map(Number);
+  return packed === undefined ? numbers : [...numbers, ...(decodeNumbers(packed) ?? [NaN])];
 }
 
 function encodeNumbers(numbers) {
