@@ -12,25 +12,27 @@ from infogan.codes.names import Names, save_names
 from infogan.data.ingest_report import IngestReport
 from infogan.data.open import open_images
 from infogan.data.preprocessing import Preprocessing, report_of
-from infogan.data.rules import ImageRules
 from infogan.data.source import Source
 from infogan.errors import UserError, require_extra
 from infogan.export.card import write_card
 from infogan.inference.trained_model import Model
+from infogan.networks.build import ModelConfig
 from infogan.pictures.figures import draw_codes, draw_overview, draw_traversal, save_picture
 from infogan.report.page import write_page
+from infogan.runs.checkpointing import Checkpointing
 from infogan.runs.diagnostics import look_at
 from infogan.runs.health import Finding
 from infogan.runs.run_log import Board, Progress, open_run_log
+from infogan.runs.starting_point import StartingPoint
 from infogan.signals import stop_signals
-from infogan.storage.averaged_model import averaged_model
+from infogan.storage.averaged_model import averaged_model, start_from
 from infogan.storage.model_folder import give_names, save_model
 from infogan.storage.run_folder import RunFolder
 from infogan.storage.run_lock import locked
 from infogan.training.config import TrainConfig
 from infogan.training.convergence import watched_images
 from infogan.training.labels import read_labelled
-from infogan.training.loop import fit
+from infogan.training.loop import Tick, fit
 from infogan.training.state import Diverged, State
 
 OnFailure = Literal["continue", "stop", "restart"]
@@ -52,11 +54,13 @@ def train(
     out: str | Path = "runs/infogan",
     *,
     config: TrainConfig | None = None,
+    init_from: str | Path | None = None,
     resume: bool = False,
     progress: Progress = True,
     tensorboard: bool = False,
     on_failure: OnFailure = "continue",
     on_read: Callable[[IngestReport], None] | None = None,
+    on_tick: Callable[[Tick], None] | None = None,
 ) -> Model:
     """Train an InfoGAN on images into a run folder, and return the model.
 
@@ -64,11 +68,18 @@ def train(
     `resume` a run that was stopped goes on, to the same weights as if it had not been. Where the
     run fails (see `infogan.runs.health`), `on_failure` goes on all the same, stops, or sets it
     aside in `out`/failed-N and starts again with another seed, twice at most.
-    `on_read` is told what was read before training starts. Raises UserError for bad data or
-    options, `TrainingStopped` on Ctrl-C and `TrainingFailed` where it was given up, both after
-    saving.
+    `init_from` is the folder of a finished run or a model, whose networks, codes and weights a new
+    run on other data takes over; without `config` it has that run's. `on_read` is told what was
+    read before training starts, and `on_tick` what has happened since the last tick: whatever it
+    raises ends the run, saved and ready to be resumed, and comes out here. Raises UserError for bad
+    data or options, `TrainingStopped` on Ctrl-C and `TrainingFailed` where it was given up, both
+    after saving.
     """
-    folder, config = RunFolder(Path(out)), config or TrainConfig()
+    folder, start = RunFolder(Path(out)), None
+    if not resume and (begin := init_from or (config.init_from if config else "")):
+        start = StartingPoint.open(begin)
+        config = start.take_over(config or start.config)
+    config = config or TrainConfig()
     if data is not None:
         config = dataclasses.replace(config, data=str(data))
     if tensorboard:
@@ -81,32 +92,38 @@ def train(
     ):
         _resumed_config(folder, config)
     with locked(folder.path):
-        state, source = _resumed(folder, config) if resume else _begun(folder, config)
+        state, source = _resumed(folder, config) if resume else _begun(folder, config, start)
         if on_read is not None:
             on_read(report_of(source))
         while True:
             try:
                 board = _board(folder) if tensorboard else nullcontext()
-                return _train_into(folder, state, source, progress, board, on_failure)
+                return _train_into(folder, state, source, progress, board, on_failure, on_tick)
             except TrainingFailed as failed:
                 if on_failure != "restart" or folder.failures() >= RESTARTS:
                     raise
                 restarted = _with_next_seed(state.config)
                 warnings.warn(f"{failed}; starts again with seed {restarted.seed}", stacklevel=2)
                 folder.set_aside()
-                state = _new_state(restarted)
-                _begin(folder, state)
+                state = _new_state(restarted, start)
+                _begin(folder, state, start)
 
 
-def _begun(folder: RunFolder, config: TrainConfig) -> tuple[State, Source]:
+def _begun(
+    folder: RunFolder, config: TrainConfig, start: StartingPoint | None
+) -> tuple[State, Source]:
     """A new run in its folder, and its images."""
     folder.check_new()
-    source = _open(config, config.rules)
+    if start:
+        config = start.take_over(config)
+    source = _open(config, start.model.config if start else None)
+    if start:
+        start.check_fits(source)
     images = Preprocessing.of(source).as_dict()
     shaped = dataclasses.replace(config.model, image_shape=source.shape, images=images)
-    state = _new_state(dataclasses.replace(config, model=shaped))
+    state = _new_state(dataclasses.replace(config, model=shaped), start)
     folder.clear()
-    _begin(folder, state)
+    _begin(folder, state, start)
     return state, source
 
 
@@ -117,9 +134,9 @@ def _resumed(folder: RunFolder, config: TrainConfig) -> tuple[State, Source]:
         last = folder.failed(folder.failures())
         folder.write_config(_with_next_seed(last.read_config()))
     if not folder.is_run and folder.is_blank:
-        return _begun(folder, config)
+        return _begun(folder, config, _starting_point(config))
     config = _resumed_config(folder, config)
-    source = _open(config, config.rules.over(config.model.preprocessing.rules))
+    source = _open(config, config.model)
     if config.model.image_shape != source.shape:
         raise UserError(
             f"{config.data}: images are {source.shape}, the run in {folder.path} was of "
@@ -127,32 +144,45 @@ def _resumed(folder: RunFolder, config: TrainConfig) -> tuple[State, Source]:
         )
     if changed := config.model.preprocessing.changed(source):
         warnings.warn(f"{config.data}: {changed} since the run began", stacklevel=3)
-    state = _new_state(config)
+    start = None if folder.checkpoints() else _starting_point(config)
+    state = _new_state(config, start)
     checkpoint = folder.load_latest(state)
     if checkpoint is None:
-        _begin(folder, state)
+        _begin(folder, state, start)
     elif config != folder.read_config():
         folder.write_config(config)
     folder.go_back_to(state.images_seen)
-    if checkpoint is not None:
+    if checkpoint and folder.picture_file("codes", state.images_seen).is_file():
         # Of a later moment, perhaps, that is to come again.
         _draw(folder, _model_of(folder, state), state.images_seen)
     return state, source
 
 
-def _open(config: TrainConfig, rules: ImageRules) -> Source:
-    return open_images(
-        config.data, split="train", size=config.size, channels=config.channels, rules=rules
-    )
+def _starting_point(config: TrainConfig) -> StartingPoint | None:
+    return StartingPoint.open(config.init_from) if config.init_from else None
 
 
 def _with_next_seed(config: TrainConfig) -> TrainConfig:
     return dataclasses.replace(config, seed=(config.seed + RESTART_SEEDS) % 2**32)
 
 
-def _new_state(config: TrainConfig) -> State:
+def _open(config: TrainConfig, known: ModelConfig | None) -> Source:
+    """The images, read as those of a model that is known already, where one is gone on with."""
+    size: int | None = config.size
+    channels: int | None = config.channels
+    rules = config.rules
+    if known:
+        rules = rules.over(known.preprocessing.rules)
+    if known and config.init_from:
+        channels, size, _ = known.shape
+    return open_images(config.data, split="train", size=size, channels=channels, rules=rules)
+
+
+def _new_state(config: TrainConfig, start: StartingPoint | None = None) -> State:
     """A state at its beginning, with the labelled images if there are any."""
     state = State.create(config)
+    if start:
+        start_from(state, start.model)
     if config.labels:
         latent, shape = config.model.latent, config.model.shape
         state.labelled = read_labelled(
@@ -161,9 +191,11 @@ def _new_state(config: TrainConfig) -> State:
     return state
 
 
-def _begin(folder: RunFolder, state: State) -> None:
-    """Write what a run has from the start: its config, and the names that its labels give."""
+def _begin(folder: RunFolder, state: State, start: StartingPoint | None) -> None:
+    """Write what a run has from the start: its config, and names taken over or given by labels."""
     folder.write_config(state.config)
+    if start and start.names != Names():
+        save_names(folder.path, start.names)
     if state.labelled and state.labelled.names:
         save_names(folder.path, Names(values={state.labelled.code: state.labelled.names}))
 
@@ -175,18 +207,26 @@ def _train_into(
     progress: Progress,
     board: Board,
     on_failure: OnFailure,
+    on_tick: Callable[[Tick], None] | None,
 ) -> Model:
     """Drive the loop: log every tick, save at intervals, stop at the first signal or failure."""
     config, real = state.config, watched_images(source, state.config.seed)
     next_picture = _after(state.images_seen, config.picture_kimg)
     saved: Model | None = None
     failures: list[Finding | Diverged] = []
+    theirs: BaseException | None = None
+    checkpoints = Checkpointing(folder, state, config.save_minutes)
+
+    def should_stop() -> bool:
+        checkpoints.after_update()
+        return bool(stopped or failures)
+
     with (
         open_run_log(folder, config, state.images_seen, state.end, progress, board) as log,
         _stop_signal() as stopped,
     ):
         try:
-            for tick in fit(state, source, lambda: bool(stopped or failures)):
+            for tick in fit(state, source, should_stop):
                 due = state.images_seen >= min(next_picture, state.end)
                 model = _model_of(folder, state) if due else None
                 seen = None if model is None else look_at(model, real, config.augmentation)
@@ -195,18 +235,27 @@ def _train_into(
                 saved = model
                 if model is not None:
                     next_picture = _after(state.images_seen, config.picture_kimg)
-                    _save(folder, state, model)
+                    _save(folder, state, model, checkpoints.extra)
+                    checkpoints.replaced()
                     if state.images_seen < state.end:
                         write_page([folder.path])
                 if findings and findings[0].severity == "failure" and on_failure != "continue":
                     failures.append(findings[0])
+                if on_tick is not None:
+                    try:
+                        on_tick(tick)
+                    except BaseException as error:
+                        theirs = error
+                        break
         except Diverged as diverged:
             failures.append(diverged)
         # A signal may come before the first tick, or between a tick and the next update.
         if saved is None:
             saved = _model_of(folder, state)
-            _save(folder, state, saved)
+            _save(folder, state, saved, checkpoints.extra)
         write_page([folder.path])
+    if theirs is not None:
+        raise theirs
     if failures:
         raise TrainingFailed(f"{failures[0]}; given up at {state.images_seen / 1000:g} kimg")
     if stopped and state.images_seen < state.end:
@@ -224,14 +273,14 @@ def _model_of(folder: RunFolder, state: State) -> Model:
     return model
 
 
-def _save(folder: RunFolder, state: State, model: Model) -> None:
+def _save(folder: RunFolder, state: State, model: Model, instead_of: Path | None = None) -> None:
     """Write pictures, a checkpoint, and the state's averaged model with its card.
 
     The checkpoint is what a run goes on from: what belongs to its past is written before it, and
     what is made anew at each save, after it.
     """
     _draw(folder, model, state.images_seen)
-    folder.save_checkpoint(state)
+    folder.save_checkpoint(state, instead_of)
     # As the state has it: the names that the user gave since are in names.json alone.
     save_model(folder.path, state.config.model, model.generator, model.discriminator)
     save_picture(draw_overview(model), folder.overview_file, _drawn_by(folder))

@@ -1,5 +1,6 @@
 """Everything a training run is told, in three small frozen dataclasses."""
 
+import re
 import warnings
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -159,6 +160,8 @@ class TrainConfig:
         labels: a few labelled images: a CSV file of their files (or numbers in the data, from 0)
             and labels, a folder with one folder a class, or an .npz of images and labels. Then
             category 3 means 3. Empty: no label is read.
+        init_from: folder of a finished run, or of a model, whose networks, codes and weights are
+            taken over (--from for short). Empty: the weights are drawn.
         model: the networks and the codes.
         loss: the objectives.
         augmentation: what changes in an image without changing its category.
@@ -172,7 +175,9 @@ class TrainConfig:
         sampling: epochs shows each image once before any comes again; replacement draws each from
             all.
         tick_kimg: thousands of images between two lines of the log.
-        picture_kimg: thousands of images between two pictures and checkpoints.
+        picture_kimg: thousands of images between two pictures, each with a checkpoint.
+        save_minutes: minutes between two more checkpoints, whatever the pictures; only the newest
+            of these is kept.
         size: side to which images are resized; from the data when not given.
         channels: 1 for grey, 3 for colour; from the data when not given.
         range: the numbers that are black and white, such as 0,4095 (below 0: --range=-1000,400);
@@ -183,13 +188,14 @@ class TrainConfig:
             white, unless that would hide light drawings.
         pages: of files with several: the first, or all.
         bands: of images with more than three, which are red, green and blue, such as 3,2,1.
-        device: auto, cpu, cuda, mps.
+        device: auto, cpu, mps, cuda, or one of several: cuda:1.
         precision: auto takes bf16 where the processor has it; published presets have fp32.
         memory_format: auto takes channels_last for convolutions.
     """
 
     data: str = "digits"
     labels: str = ""
+    init_from: str = ""
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -202,6 +208,7 @@ class TrainConfig:
     sampling: Sampling = "epochs"
     tick_kimg: float = 4.0
     picture_kimg: float = 64.0
+    save_minutes: float = 1.0
     size: int | None = None
     channels: Literal[1, 3] | None = None
     range: str = "auto"
@@ -209,14 +216,15 @@ class TrainConfig:
     ground: str = "auto"
     pages: Pages = "first"
     bands: str = ""
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     memory_format: Literal["auto", "contiguous", "channels_last"] = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("kimg", "tick_kimg", "picture_kimg"):
+        for name in ("kimg", "tick_kimg", "picture_kimg", "save_minutes"):
             _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
-        _one_of(("auto", "cpu", "cuda", "mps"), "device", self.device)
+        known = re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", self.device)
+        _require(bool(known), "device", self.device, "auto, cpu, mps, cuda, cuda:1, …")
         _one_of(("auto", "fp32", "bf16"), "precision", self.precision)
         _one_of(("auto", "contiguous", "channels_last"), "memory_format", self.memory_format)
         _one_of((None, 1, 3), "channels", self.channels)

@@ -61,11 +61,11 @@ class State:
     @classmethod
     def create(cls, config: TrainConfig) -> "State":
         """Fresh networks and optimisers for a config whose image shape is known."""
-        device = choose_device(config.device)
+        device, _, number = choose_device(config.device).partition(":")
         precision = choose_precision(config.precision, device)
         fabric = Fabric(
             accelerator=device,
-            devices=1,
+            devices=[int(number)] if number else 1,
             precision="bf16-mixed" if precision == "bf16" else "32-true",
         )
         with torch.random.fork_rng(devices=[]):
