@@ -53,4 +53,4 @@ def _check_parents(path: Path) -> None:
     """Raise UserError where one of the folders a path is in is a file."""
     for parent in path.parents:
         if parent.exists() and not parent.is_dir():
-            raise UserError(f"{path}: {parent} is a file, not a folder")
+            raise UserError(f"{parent}: is a file, and no folder for {path.name}")
