@@ -144,7 +144,10 @@ def test_images_are_not_sorted_into_their_own_folder(cli, tmp_path):
 @pytest.mark.usefixtures("material")
 @pytest.mark.parametrize(
     ("out", "words"),
-    [("run", "run: is a folder"), ("data.npz/x.csv", "data.npz: is a file, and no folder for x.csv")],
+    [
+        ("run", "run: is a folder"),
+        ("data.npz/x.csv", "data.npz: is a file, and no folder for x.csv"),
+    ],
 )
 def test_where_no_file_can_be_is_said_with_force_too(cli, out, words):
     for force in ([], ["--force"]):
