@@ -1,10 +1,9 @@
 """A run from start to end: what is trained is kept in its folder, and can go on from there."""
 
 import dataclasses
-import signal
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +23,7 @@ from infogan.runs.diagnostics import look_at
 from infogan.runs.health import Finding
 from infogan.runs.run_log import Board, Progress, open_run_log
 from infogan.runs.starting_point import StartingPoint
-from infogan.signals import stop_signals
+from infogan.runs.stop_signal import stop_signal
 from infogan.storage.averaged_model import averaged_model, start_from
 from infogan.storage.model_folder import give_names, save_model
 from infogan.storage.run_folder import RunFolder
@@ -223,7 +222,7 @@ def _train_into(
 
     with (
         open_run_log(folder, config, state.images_seen, state.end, progress, board) as log,
-        _stop_signal() as stopped,
+        stop_signal() as stopped,
     ):
         try:
             for tick in fit(state, source, should_stop):
@@ -332,30 +331,6 @@ def _after(images_seen: int, kimg: float) -> int:
     """The next multiple of an interval, in images."""
     interval = max(1, round(kimg * 1000))
     return (images_seen // interval + 1) * interval
-
-
-@contextmanager
-def _stop_signal() -> Iterator[list[int]]:
-    """Collect the first Ctrl-C, SIGTERM or SIGHUP instead of dying of it; a second gets through.
-
-    A hang-up that is ignored, as with nohup, stays ignored.
-    """
-    received: list[int] = []
-
-    def note(number: int, _frame: object) -> None:
-        received.append(number)
-        signal.signal(number, signal.default_int_handler)
-
-    try:
-        before = {number: signal.signal(number, note) for number in stop_signals()}
-    except ValueError:  # not in the main thread: signals are the caller's business
-        yield received
-        return
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _board(folder: RunFolder) -> Board:
