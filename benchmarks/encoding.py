@@ -1,10 +1,13 @@
-"""`infogan encode` on real MNIST: images a second and peak memory, by what is read and written.
+"""`infogan encode` on folders of small files: images a second beside Pillow's own, peak memory.
 
-    infogan train --data FOLDER --seed 0 --out RUN
-    python benchmarks/encoding.py --data FOLDER --run RUN
+    python benchmarks/encoding.py [--n 100000]
 
-Every line is the command itself in a process of its own. Seconds are the command's, starting up
-included; the processor's seconds do not depend on what else the machine is doing.
+The files are drawn: 64×64 pixels in colour, as PNG and as JPEG, a thousand a folder. The model is a
+tiny one that is trained on some of them first, so that reading is what takes the time. Beside each
+line stands a process that does nothing but decode the same files with Pillow, one after another: no
+reader that uses Pillow and one processor can be quicker. A tenth of the files shows what memory
+depends on their number. Every line is a process of its own; seconds are that process's, starting up
+included, and the processor's seconds do not depend on what else the machine is doing.
 """
 
 import argparse
@@ -15,12 +18,17 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
-from infogan.data.stream import ImageStream
+from infogan.networks.build import ModelConfig
+from infogan.runs.run import train
+from infogan.training.config import TrainConfig
 from mnist_seeds import machine
+from precision import processor
 
 RESULTS = Path(__file__).parent / "results"
+SIDE = 64
 # A small process in between: the peak of a process counts the memory of the one that began it.
 STOPWATCH = """
 import json, resource, subprocess, sys, time
@@ -34,67 +42,87 @@ print(json.dumps({
     "peak_mb": used.ru_maxrss * unit / 1e6,
 }))
 """
+CEILING = """
+import sys
+from pathlib import Path
+import numpy as np
+from PIL import Image
+for path in sorted(Path(sys.argv[1]).rglob("*.*")):
+    with Image.open(path) as picture:
+        np.asarray(picture.convert("RGB"))
+"""
 
 
 def main() -> None:
-    """Encode MNIST in several ways, and write what it cost."""
+    """Encode the folders, decode them with Pillow alone, and write what both cost."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", required=True, help="the folder with MNIST's IDX files")
-    parser.add_argument("--run", required=True, help="a trained run")
+    parser.add_argument("--n", type=int, default=100_000, help="how many files of each kind")
     parser.add_argument("--out", default=str(RESULTS / "encoding.json"))
     args = parser.parse_args()
     results = {
-        "command": "python benchmarks/encoding.py --data FOLDER --run RUN",
-        "machine": machine(),
+        "command": f"python benchmarks/encoding.py --n {args.n}",
+        "machine": machine() | {"processor": processor()},
+        "images": f"{SIDE}x{SIDE} in colour",
         "encodings": [],
     }
-    with tempfile.TemporaryDirectory() as folder:
-        photos = Path(folder) / "photos"
-        few = Path(folder) / "few"
-        write_files(args.data, photos, 60_000)
-        write_files(args.data, few, 6_000)
-        for images, count, suffix in (
-            (args.data, 60_000, ".csv"),
-            (args.data, 60_000, ".npz"),
-            (args.data, 60_000, ".parquet"),
-            (str(few), 6_000, ".csv"),
-            (str(photos), 60_000, ".csv"),
-        ):
-            kind = "IDX files" if images == args.data else "PNG files"
-            out = Path(folder) / f"codes{suffix}"
-            cost = encode(args.run, images, out)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_files(folder / "few", args.n // 10, ".png")
+        run = folder / "run"
+        train_tiny(folder / "few", run)
+        for kind, count in ((".png", args.n // 10), (".png", args.n), (".jpg", args.n)):
+            images = folder / "few" if count < args.n else folder / kind[1:]
+            if not images.exists():
+                write_files(images, count, kind)
+            command = [sys.executable, "-m", "infogan.cli", "encode", str(run), "--force"]
+            out = folder / "codes.csv"
+            cost = measure([*command, "--images", str(images), "--out", str(out)])
+            ceiling = measure([sys.executable, "-c", CEILING, str(images)])
             results["encodings"].append(
-                {"images": count, "read": kind, "written": suffix, "bytes": out.stat().st_size}
-                | cost
-                | {"images_per_second": count / cost["seconds"]}
-                | {"images_per_processor_second": count / cost["processor_seconds"]}
+                {"images": count, "kind": kind[1:].upper(), "bytes": out.stat().st_size}
+                | {"encode": rates(cost, count), "pillow": rates(ceiling, count)}
             )
             print(results["encodings"][-1], flush=True)
             Path(args.out).write_text(json.dumps(results, indent=1) + "\n")
 
 
-def write_files(data: str, folder: Path, count: int) -> None:
-    """The first images as PNG files, a thousand a folder."""
-    for part in ImageStream(data, split="train", shape=(1, 28, 28)):
-        for name, image in zip(part.names, part.images, strict=True):
-            if int(name) >= count:
-                return
-            path = folder / f"{int(name) // 1000:02d}" / f"{int(name):05d}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(image[0]).save(path)
+def write_files(folder: Path, count: int, suffix: str) -> None:
+    """Smooth blobs of colour with a little noise, as photographs compress."""
+    rng = np.random.default_rng(0)
+    for i in range(count):
+        coarse = Image.fromarray(rng.integers(0, 256, (6, 6, 3), np.uint8))
+        pixels = np.asarray(coarse.resize((SIDE, SIDE), Image.Resampling.BICUBIC), np.int16)
+        noisy = pixels + rng.integers(-4, 5, pixels.shape, np.int16)
+        path = folder / f"{i // 1000:03d}" / f"{i:06d}{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(path)
 
 
-def encode(run: str, images: str, out: Path) -> dict[str, float]:
-    """Run the command; seconds, the processor's seconds, and the most memory it held."""
-    command = [sys.executable, "-m", "infogan.cli", "encode", run, "--images", images]
+def train_tiny(images: Path, out: Path) -> None:
+    """A model that encodes quickly; what it has learned does not matter here."""
+    model = ModelConfig(family="mlp", width=4, hidden=32, q_hidden=16)
+    config = TrainConfig(data=str(images), model=model, kimg=1.0, size=32, device="cpu")
+    train(out=out, config=config, progress=False)
+
+
+def measure(command: list[str]) -> dict[str, float]:
+    """Run a command; seconds, the processor's seconds, and the most memory it held."""
     done = subprocess.run(
-        [sys.executable, "-c", STOPWATCH, *command, "--out", str(out)],
+        [sys.executable, "-c", STOPWATCH, *command],
         check=True,
         capture_output=True,
         text=True,
         env=os.environ | {"OMP_NUM_THREADS": str(machine()["threads"])},
     )
     return json.loads(done.stdout)
+
+
+def rates(cost: dict[str, float], count: int) -> dict[str, float]:
+    """What was measured, and images a second by both clocks."""
+    return cost | {
+        "images_per_second": count / cost["seconds"],
+        "images_per_processor_second": count / cost["processor_seconds"],
+    }
 
 
 if __name__ == "__main__":

@@ -148,14 +148,25 @@ def naming() -> str:
 def encoding() -> str:
     """What it costs to read the codes off many images."""
     result = json.loads((RESULTS / "encoding.json").read_text())
-    rows = ["| images | read from | written to | images/s | a second of processor | peak memory |"]
-    rows += ["|---" * 6 + "|"]
+    rows = [
+        "| files | kind | images/s | Pillow alone | a second of processor | Pillow alone "
+        "| peak memory | Pillow alone |"
+    ]
+    rows += ["|---" * 8 + "|"]
     for each in result["encodings"]:
-        rows.append(
-            f"| {each['images']:,} | {each['read']} | `{each['written']}`, "
-            f"{each['bytes'] / 1e6:.1f} MB | {each['images_per_second']:,.0f} "
-            f"| {each['images_per_processor_second']:,.0f} | {each['peak_mb']:.0f} MB |"
-        )
+        both = (each["encode"], each["pillow"])
+        speeds = [
+            f"{cost[rate]:,.0f}"
+            for rate in ("images_per_second", "images_per_processor_second")
+            for cost in both
+        ]
+        memory = [f"{cost['peak_mb']:.0f} MB" for cost in both]
+        cells = [f"{each['images']:,}", each["kind"], *speeds, *memory]
+        rows.append(f"| {' | '.join(cells)} |")
+    rows += [
+        "",
+        f"Processor: {result['machine']['processor']}, {result['machine']['cores']} cores.",
+    ]
     return "\n".join(rows)
 
 

@@ -355,12 +355,13 @@ def test_train_serves_its_report_while_it_grows(cli, tiny_data):
 
 
 def test_sample_draws_a_picture(cli, tiny_run, tmp_path):
-    options = ("--n=7", "--set=kind=2", "--set", "tilt=-0.5", "--seed=3")
+    options = ("--n=7", "--set=kind=2", "--set", "tilt=-0.5", "--seed=3", "--grid")
     status, out, err = cli("sample", tiny_run, *options, "--out=new/grid.png")
     assert (status, out, err) == (0, "new/grid.png\n", "")
     with Image.open(tmp_path / "new" / "grid.png") as picture:
         command = picture.text["Comment"]
-    assert command == f"infogan sample {tiny_run} --n 7 --set kind=2 --set tilt=-0.5 --seed 3"
+    expected = f"infogan sample {tiny_run} --n 7 --set kind=2 --set tilt=-0.5 --seed 3 --grid"
+    assert command == expected
     # The command inside draws the very same picture.
     assert cli(*command.split()[1:], "--out=again.png")[0] == 0
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "new" / "grid.png").read_bytes()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from infogan.storage.model_folder import load_model as load
     from infogan.storage.model_folder import save_model
     from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+    from infogan.training.loop import Tick
     from infogan.training.presets import preset
 
 # Where each public name lives; torch is imported with the first one that needs it.
@@ -38,6 +39,7 @@ _HOMES = {
     "Model": "inference.trained_model",
     "ModelConfig": "networks.build",
     "OptimConfig": "training.config",
+    "Tick": "training.loop",
     "TrainConfig": "training.config",
     "evaluate": "evaluation.runner",
     "load": "storage.model_folder",
@@ -54,6 +56,7 @@ __all__ = [
     "Model",
     "ModelConfig",
     "OptimConfig",
+    "Tick",
     "TrainConfig",
     "__version__",
     "evaluate",

@@ -42,7 +42,7 @@ DESCRIPTION = """Point it at images: it finds the controls, without labels.
   infogan train --data photos/ --size 32 --out runs/photos --codes "kind=cat:8,tilt=uni"
   infogan presets
   infogan describe tutorial
-  infogan sample runs/digits --n 25 --set c1=3 --out threes.png
+  infogan sample runs/digits --n 25 --set c1=3 --grid --out threes.png
   infogan traverse runs/digits --code c2 --out c2.gif
   infogan describe-codes runs/digits
   infogan encode runs/digits --images photos/ --out codes.csv
@@ -108,7 +108,8 @@ def _run(args: list[str]) -> int:
         if name == chosen:
             module.add_arguments(sub)
             if name == "train":
-                module.set_defaults(sub, _option(args, "--preset") or "auto")
+                start = _option(args, "--from") or _option(args, "--init_from")
+                module.set_defaults(sub, _option(args, "--preset") or "", start or "")
                 args = module.spelled_out(args)
         subcommands.add_subcommand(name, sub, help=module.HELP.partition("\n")[0])
     try:

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import infogan
@@ -69,6 +70,46 @@ def test_encode_names_files(cli, tiny_images, tmp_path):
     assert cli("encode", "run", "--images=photos", "--out=codes.npz")[0] == 0
     with np.load(tmp_path / "codes.npz") as arrays:
         assert arrays["file"].tolist() == ["0.png", "1.png", "2.png"]
+
+
+@pytest.mark.usefixtures("run")
+@pytest.mark.parametrize("trunk", ["shared", "own"])
+def test_encode_adds_the_trunks_numbers(cli, tiny_config, tiny_data, tiny_images, tmp_path, trunk):
+    config = tiny_config({"q_trunk": trunk}).model
+    blank = infogan.Model.blank(config)
+    infogan.save_model(tmp_path / "m", config, blank.generator, blank.discriminator)
+    for suffix in ("csv", "npz", "parquet"):
+        ask = ("encode", "m", "--images", tiny_data, "--features", f"--out=x.{suffix}")
+        assert cli(*ask)[0] == 0
+    model = infogan.load(tmp_path / "m")
+    features = model.features(tiny_images)
+    # Q's head reads the codes from them.
+    q = model.discriminator.q_head(torch.from_numpy(features))
+    codes = dict(zip(("kind", "tilt"), (part for _, part in model.latent.split_q(q)), strict=True))
+    encoded = model.encode(tiny_images)
+    assert np.allclose(codes["kind"].softmax(dim=1).detach(), encoded["kind"]["probs"], atol=1e-5)
+    assert features.shape == (40, 16)
+    with np.load(tmp_path / "x.npz") as arrays:
+        assert arrays["features"].dtype == np.float32
+        assert np.allclose(arrays["features"], features, atol=1e-5)
+        assert np.allclose(arrays["tilt"], encoded["tilt"]["mean"], atol=1e-5)
+    with (tmp_path / "x.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    found = [[float(row[f"features_{i}"]) for i in range(16)] for row in rows]
+    assert np.allclose(found, features, rtol=1e-4, atol=1e-5)
+    parquet = pytest.importorskip("pyarrow.parquet").read_table(tmp_path / "x.parquet")
+    found = np.stack([parquet[f"features_{i}"].to_numpy() for i in range(16)], axis=1)
+    assert np.allclose(found, features, atol=1e-5)
+
+
+def test_a_code_called_features_leaves_no_room_for_them(cli, tiny_config, tiny_data, tmp_path):
+    config = tiny_config({"codes": "features=cat:3"}).model
+    blank = infogan.Model.blank(config)
+    infogan.save_model(tmp_path / "m", config, blank.generator, blank.discriminator)
+    status, _, err = cli("encode", "m", "--images", tiny_data, "--features")
+    assert (status, "two columns would be called features" in err) == (2, True)
+    assert not (tmp_path / "codes.csv").exists()
+    assert cli("encode", "m", "--images", tiny_data)[0] == 0
 
 
 # cluster

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image, ImageSequence
+from PIL import Image
 
 from infogan.inference.trained_model import Model
 from infogan.pictures.figures import (
@@ -16,11 +16,9 @@ from infogan.pictures.figures import (
     draw_grid,
     draw_overview,
     draw_traversal,
-    save_animation,
     save_grid,
     save_picture,
     square_grid,
-    traversal_frames,
 )
 from infogan.storage.model_folder import load_model
 
@@ -144,18 +142,6 @@ def test_panels_stand_side_by_side_on_one_line():
     assert page.getpixel((0, 0)) == (1, 1, 1)
     assert page.getpixel((26, 19)) == (2, 2, 2)
     assert page.getpixel((26, 0)) == PAPER
-
-
-def test_a_moving_picture_goes_there_and_back(model, tmp_path):
-    frames = traversal_frames(model, "tilt", steps=4)
-    assert len(frames) == 4 + 2  # 0 1 2 3, and 2 1 again
-    assert frames[1] == frames[5]
-    path = tmp_path / "new" / "t.gif"
-    save_animation(frames, path, seconds=1.2)
-    with Image.open(path) as moving:
-        durations = [frame.info["duration"] for frame in ImageSequence.Iterator(moving)]
-        assert moving.info["loop"] == 0
-    assert sum(durations) == 1200
 
 
 def test_a_picture_holds_its_command(tmp_path):

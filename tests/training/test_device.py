@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from infogan.training import device
 from infogan.training.device import choose_device, choose_memory_format, choose_precision
+from infogan.training.state import State
 
 
 @pytest.fixture
@@ -91,3 +92,43 @@ def test_memory_format():
     assert choose_memory_format("auto") is torch.channels_last
     assert choose_memory_format("channels_last") is torch.channels_last
     assert choose_memory_format("contiguous") is torch.contiguous_format
+
+
+def test_one_of_several_accelerators_is_taken_by_its_number(machine, monkeypatch):
+    machine(cuda=True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_device("cuda:1") == "cuda:1"
+    with pytest.raises(ValueError, match="device cuda:2: this machine has 2, counted from cuda:0"):
+        choose_device("cuda:2")
+    machine()
+    with pytest.raises(ValueError, match="device cuda:1: this machine has none"):
+        choose_device("cuda:1")
+
+
+def test_fabric_is_given_that_one(machine, monkeypatch, tiny_config):
+    machine(cuda=True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    asked = []
+
+    class Given(Exception):
+        pass
+
+    def fabric(**options):
+        asked.append(options)
+        raise Given
+
+    monkeypatch.setattr("infogan.training.state.Fabric", fabric)
+    for name, accelerator, devices in [
+        ("cuda:1", "cuda", [1]),
+        ("cuda", "cuda", 1),
+        ("cpu", "cpu", 1),
+    ]:
+        with pytest.raises(Given):
+            State.create(tiny_config(device=name))
+        assert (asked[-1]["accelerator"], asked[-1]["devices"]) == (accelerator, devices)
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0", "cuda1", ""])
+def test_what_is_no_device_is_refused(tiny_config, device):
+    with pytest.raises(ValueError, match=r"device: .* it takes auto, cpu, mps, cuda, cuda:1"):
+        tiny_config(device=device)

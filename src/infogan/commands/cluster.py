@@ -11,6 +11,8 @@ from infogan.commands.reading import (
     print_report,
     rules_of,
 )
+from infogan.commands.writing import add_force_argument, check_new_folder
+from infogan.errors import UserError
 
 HELP = """sort real images into a folder for each category, with contact sheets
 
@@ -35,6 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="in the folders: links to the images, copies, or nothing. Arrays become PNG files",
     )
     parser.add_argument("--out", default="clusters", help="a new folder")
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
@@ -42,10 +45,15 @@ def run(args: Namespace) -> None:
     from tqdm import tqdm
 
     from infogan.data.stream import ImageStream
-    from infogan.pictures.contact_sheets import cluster_images
+    from infogan.pictures.contact_sheets import TABLE, cluster_images
     from infogan.storage.model_folder import load_model
 
-    model, out = load_model(args.run), Path(args.out)
+    out = Path(args.out)
+    check_new_folder(out, force=args.force, holds=TABLE)
+    images = Path(args.images)
+    if images.exists() and images.resolve().is_relative_to(out.resolve()):
+        raise UserError(f"{out}: holds the images themselves; name another --out")
+    model = load_model(args.run)
     stream = ImageStream(
         args.images,
         split=args.split,
@@ -57,10 +65,16 @@ def run(args: Namespace) -> None:
         total=len(stream), unit="image", desc="sorting", file=sys.stderr, disable=None
     ) as bar:
         counts = cluster_images(
-            model, stream, out, code=args.code, files=args.files, progress=bar.update
+            model,
+            stream,
+            out,
+            code=args.code,
+            files=args.files,
+            force=args.force,
+            progress=bar.update,
         )
     for folder, count in counts.items():
         print(f"{folder:12} {count:8,}")
     print_report(stream.report)
-    print(f"{out / 'overview.png'}, {out / 'clusters.csv'}, and a sheet for each")
+    print(f"{out / 'overview.png'}, {out / TABLE}, and a sheet for each")
     print(f"next: infogan name {args.run} --rename {next(iter(counts))[0]}=NAME")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.evaluate import evaluate_run, report_path
+from infogan.commands.writing import add_force_argument, check_new
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--data", default="", help="images for those; each run's own by default")
     parser.add_argument("--out", default="", help="also write the table: .md or .csv")
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
@@ -35,6 +37,8 @@ def run(args: Namespace) -> None:
         raise UserError(f"--out {out}: a table is written as .md or .csv")
     if len(args.runs) < 2:
         raise UserError(f"{args.runs[0]} is a single run: give two or more to compare")
+    if out:
+        check_new(out, force=args.force)
     comparison = compare(read_reports(args.runs, args.data))
     print(comparison.as_markdown())
     if out:

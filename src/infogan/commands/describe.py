@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.writing import add_force_argument, check_new
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -21,21 +22,26 @@ def add_arguments(parser: ArgumentParser) -> None:
     """What to describe, and where the picture goes."""
     parser.add_argument("run", help="a run's folder, or a preset's name (see `infogan presets`)")
     parser.add_argument("--out", help="the picture; RUN/networks.png, or PRESET.png when not given")
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
     """Print the table of layers, write the picture."""
     from infogan.networks.summary import networks, table
-    from infogan.pictures.figures import save_picture
+    from infogan.pictures.figures import check_picture, save_picture
 
     name, config, folder = _find(args.run)
+    own = folder.networks_file if folder else None
+    out = Path(args.out or own or f"{name}.png")
+    check_picture(out)
+    if out != own:  # the run's own picture is as new as the run
+        check_new(out, force=args.force)
     found = networks(config.model)
     print(f"{name}: {config.model.latent} + {config.model.noise} {config.model.noise_prior} noise")
     print(table(found))
     print("one update:")
     for i, step in enumerate(config.schedule.parsed, start=1):
         print(f"  {i}. {step}")
-    out = Path(args.out or (folder.networks_file if folder else f"{name}.png"))
     save_picture(picture(name, config, found), out, f"infogan describe {args.run}")
     print(f"picture   {out}")
 

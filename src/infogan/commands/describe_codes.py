@@ -6,6 +6,8 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.writing import add_force_argument, check_new
+
 HELP = "say in words what each code does"
 
 
@@ -14,6 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("run", help="a run's folder")
     parser.add_argument("--seed", type=int, default=0, help="of the images it is read from")
     parser.add_argument("--out", default="", help="also write everything measured, as JSON")
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
@@ -30,14 +33,16 @@ def run(args: Namespace) -> None:
     from infogan.storage.model_folder import load_model
     from infogan.versions import versions
 
+    out = Path(args.out) if args.out else None
+    if out:
+        check_new(out, force=args.force)
     found = describe_codes(load_model(args.run), seed=args.seed)
     for name, description in found.items():
         print(in_words(name, description))
         for line in categories_in_words(name, description):
             print(textwrap.fill(line, 100, initial_indent="  ", subsequent_indent="      "))
     print(textwrap.fill(PROTOCOL, 100))
-    if args.out:
-        out = Path(args.out)
+    if out:
         command = ["infogan", "describe-codes", args.run, "--seed", str(args.seed)]
         content = {
             "model": args.run,
@@ -46,6 +51,5 @@ def run(args: Namespace) -> None:
             "versions": versions(),
             "codes": {name: asdict(description) for name, description in found.items()},
         }
-        out.parent.mkdir(parents=True, exist_ok=True)
         write_json(out, content)
         print(out)

@@ -6,6 +6,7 @@ from pathlib import Path
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.reading import add_reading_arguments, rules_of
+from infogan.commands.writing import add_force_argument, check_new
 from infogan.errors import UserError
 
 HELP = """change one thing about a real image, and keep the rest
@@ -38,6 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=200, help="of the optimisation")
     parser.add_argument("--seed", type=int, default=0, help="of the noise it starts from")
     parser.add_argument("--out", default="edited.png", help="a picture")
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
@@ -46,14 +48,17 @@ def run(args: Namespace) -> None:
     from infogan.data.folder import read_image
     from infogan.inference.inversion import edit, invert
     from infogan.inference.trained_model import latents
-    from infogan.pictures.figures import save_picture
-    from infogan.pictures.pairs import to_picture
+    from infogan.pictures.figures import check_picture, save_picture
+    from infogan.pictures.image_files import to_picture
     from infogan.storage.model_folder import load_model
 
     settings = parse_settings(args.set)
     if not settings:
         raise UserError("nothing to change: give --set NAME=VALUE, such as --set c2=0.8")
-    model, out = load_model(args.run), Path(args.out)
+    out = Path(args.out)
+    check_picture(out)
+    check_new(out, force=args.force)
+    model = load_model(args.run)
     new = model.numbers(settings)
     latents(model.latent, 1, args.seed, new)  # refuses values before the work begins, not after
     known = model.config.preprocessing

@@ -12,6 +12,7 @@ from infogan.commands.reading import (
     print_report,
     rules_of,
 )
+from infogan.commands.writing import add_force_argument, check_new
 
 HELP = """read the codes off real images, into a table
 
@@ -19,7 +20,8 @@ HELP = """read the codes off real images, into a table
   infogan encode runs/mnist --images mnist --split test --out codes.parquet
 
 One row an image: its file or number; for a code with categories the best guess and the probability
-of each; for a dial Q's mean and sigma. Any number of images, in the same memory."""
+of each; for a dial Q's mean and sigma. Any number of images, in the same memory. --features adds
+the numbers of the trunk: an array `features` in .npz, columns features_0, … elsewhere."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -29,6 +31,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_reading_arguments(parser)
     parser.add_argument("--split", default="train", choices=["train", "test"], help="which part")
     parser.add_argument("--out", default="codes.csv", help=".csv, .npz or .parquet")
+    parser.add_argument(
+        "--features",
+        action="store_true",
+        help="also the numbers from which Q reads the codes, for a classifier of your own",
+    )
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
@@ -40,7 +48,9 @@ def run(args: Namespace) -> None:
     from infogan.inference.code_table import columns_of, open_table
     from infogan.storage.model_folder import load_model
 
-    model, out = load_model(args.run), Path(args.out)
+    out = Path(args.out)
+    check_new(out, force=args.force)
+    model = load_model(args.run)
     stream = ImageStream(
         args.images,
         split=args.split,
@@ -56,7 +66,8 @@ def run(args: Namespace) -> None:
         ) as bar,
     ):
         for part in stream:
-            columns = columns_of(model, model.encode(part.images))
+            features = model.features(part.images) if args.features else None
+            columns = columns_of(model, model.encode(part.images), features)
             names = np.array(part.names)
             number = names.astype(np.int64) if stream.named_by == "index" else names
             table.write({stream.named_by: number, **columns})

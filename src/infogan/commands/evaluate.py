@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.reading import add_reading_arguments, rules_of
+from infogan.commands.writing import add_force_argument, check_new
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="how the table's names fit those of the images; loose: whatever case and suffix",
     )
     parser.add_argument("--out", default="", help="a JSON file; RUN/evaluation.json by default")
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
@@ -48,6 +50,8 @@ def run(args: Namespace) -> None:
         raise UserError("--quick and --full: give one of them, or neither")
     effort: EffortName = "quick" if args.quick else "full" if args.full else "standard"
     out = Path(args.out) if args.out else report_path(args.run)
+    if out != report_path(args.run):  # the run's own is as new as the model
+        check_new(out, force=args.force)
     report = evaluate_run(
         args.run,
         out,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.writing import add_force_argument, check_new, check_new_folder
 from infogan.errors import UserError
 
 HELP = "write a trained model in a format other programs run, such as ONNX"
@@ -36,6 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--out", default="", help="a folder; RUN/FORMAT by default (RUN/page.html: --single-file)"
     )
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
@@ -43,11 +45,14 @@ def run(args: Namespace) -> None:
     if args.format == "web":
         export_page(args)
         return
-    from infogan.export.onnx import GRAPHS, TOLERANCE, export_onnx
+    from infogan.export.onnx import DESCRIPTION, GRAPHS, TOLERANCE, export_onnx
     from infogan.storage.model_folder import load_model
 
     out = Path(args.out) if args.out else Path(args.run) / args.format
     parts = tuple(part for part in GRAPHS if args.part in (part, "both"))
+    if args.out:
+        names = [*(f"{part}.onnx" for part in parts), DESCRIPTION]
+        check_new(*(out / name for name in names), force=args.force)
     for path in export_onnx(load_model(args.run), out, parts):
         print(path)
     print(f"equal to PyTorch within {TOLERANCE:g}, as run by onnxruntime in batches of 1, 3 and 64")
@@ -61,6 +66,10 @@ def export_page(args: Namespace) -> None:
     out = Path(args.out) if args.out else default
     if args.single_file and out.suffix != ".html":
         raise UserError(f"--out {out}: a single file is written as .html")
+    if args.out and args.single_file:
+        check_new(out, force=args.force)
+    elif args.out:
+        check_new_folder(out, force=args.force)
     export_static(
         args.run,
         out,

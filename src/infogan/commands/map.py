@@ -13,6 +13,7 @@ from infogan.commands.reading import (
     print_report,
     rules_of,
 )
+from infogan.commands.writing import add_force_argument, check_new
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -44,6 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="show where a new image lies; may be repeated",
     )
     parser.add_argument("--out", default="map.png", help=".png a picture, .html a page by itself")
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
@@ -55,13 +57,18 @@ def run(args: Namespace) -> None:
     from infogan.data.open import open_labels
     from infogan.data.stream import ImageStream
     from infogan.files import write_text
-    from infogan.pictures.figures import save_picture
+    from infogan.pictures.figures import check_picture, save_picture
     from infogan.pictures.map import make_map, mark
     from infogan.pictures.map_picture import draw_map
     from infogan.report.map_page import map_page
     from infogan.storage.model_folder import load_model
 
-    model, out = load_model(args.run), Path(args.out)
+    out = Path(args.out)
+    page = out.suffix in (".html", ".htm")
+    if not page:
+        check_picture(out)
+    check_new(out, force=args.force)
+    model = load_model(args.run)
     stream = ImageStream(
         args.images,
         split=args.split,
@@ -78,7 +85,7 @@ def run(args: Namespace) -> None:
     title = f"{plan.total:,} images of {Path(args.images).name}"
     if plan.accuracy is not None:
         title += f", accuracy {plan.accuracy:.1%} (best one-to-one match with the labels)"
-    if out.suffix in (".html", ".htm"):
+    if page:
         write_text(out, map_page(model, plan, title))
     else:
         save_picture(draw_map(plan, title), out, f"infogan map {args.run} --images {args.images}")

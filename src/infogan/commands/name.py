@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.writing import add_force_argument, check_new
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -43,15 +44,19 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--code", default="", help="whose categories; the first that has some")
     parser.add_argument("--undo", action="store_true", help="go back to the names before these")
     parser.add_argument("--out", default="", help="also draw the named categories, as a picture")
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
     """Change the names, and list them."""
     from infogan.codes.names import load_names, save_names, undo_names
-    from infogan.pictures.figures import draw_codes, save_picture
+    from infogan.pictures.figures import check_picture, draw_codes, save_picture
     from infogan.storage.model_folder import load_model
 
-    folder = Path(args.run)
+    folder, out = Path(args.run), Path(args.out) if args.out else None
+    if out:
+        check_picture(out)
+        check_new(out, force=args.force)
     model = load_model(folder)
     if args.undo + bool(args.rename) + bool(args.labels) > 1:
         raise UserError("--from, --rename and --undo: give one of them")
@@ -66,9 +71,9 @@ def run(args: Namespace) -> None:
     model = load_model(folder)
     if not args.labels:
         print(listing(model))
-    if args.out:
-        save_picture(draw_codes(model), Path(args.out), f"infogan traverse {args.run}")
-        print(args.out)
+    if out:
+        save_picture(draw_codes(model), out, f"infogan traverse {args.run}")
+        print(out)
 
 
 def renamed(model: "Model", names: "Names", renames: Sequence[str], code: str) -> "Names":

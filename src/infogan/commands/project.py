@@ -13,6 +13,7 @@ from infogan.commands.reading import (
     print_report,
     rules_of,
 )
+from infogan.commands.writing import add_force_argument, check_new
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=200, help="of the optimisation; 0 is Q alone")
     parser.add_argument("--seed", type=int, default=0, help="of the noise it starts from")
     parser.add_argument("--out", default="projection.csv", help=".csv, .npz or .parquet")
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
@@ -54,7 +56,10 @@ def run(args: Namespace) -> None:
 
     if args.n < 0:
         raise UserError(f"--n {args.n}: takes 0 or more")
-    model, out = load_model(args.run), Path(args.out)
+    out = Path(args.out)
+    picture = out.with_suffix(".png")
+    check_new(out, picture, force=args.force)
+    model = load_model(args.run)
     stream = ImageStream(
         args.images,
         split=args.split,
@@ -82,7 +87,6 @@ def run(args: Namespace) -> None:
             shown = shown or (images, found.images)
     print_report(stream.report)
     assert shown is not None  # a source without images is refused when it is opened
-    picture = out.with_suffix(".png")
     save_picture(draw_pairs(*shown), picture)
     seconds = (time.perf_counter() - started) / len(errors)
     print(

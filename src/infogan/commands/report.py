@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.writing import add_force_argument, check_new
 from infogan.errors import UserError
 
 HELP = "write one web page that tells everything about a run, or compares several"
@@ -27,17 +28,22 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--paths", action="store_true", help="tell where the data lie, not only their name"
     )
     parser.add_argument("--out", default="", help="an HTML file; RUN/report.html by default")
+    add_force_argument(parser)
 
 
 def run(args: Namespace) -> None:
     """Find out what each code does where that is not known yet, and write the page."""
     from infogan.report.page import write_page
+    from infogan.storage.run_folder import RunFolder
 
     out = Path(args.out) if args.out else None
     if out and out.suffix != ".html":
         raise UserError(f"--out {out}: a report is written as .html")
     if len(args.runs) > 1 and out is None:
         raise UserError("several runs: name the page with --out, such as --out compared.html")
+    own = RunFolder(Path(args.runs[0])).report_file
+    if out and out != own:  # the run's own page is written anew while it trains, too
+        check_new(out, force=args.force)
     try:
         if len(args.runs) == 1:
             _keep_words(Path(args.runs[0]))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.writing import add_force_argument, check_new
 from infogan.errors import UserError
 
 HELP = "choose among runs, or a run's checkpoints, without labels; says how sure it is"
@@ -28,6 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of everything drawn")
     parser.add_argument("--out", default="", help="a JSON file for all that was measured")
     parser.add_argument("--into", default="", help="a new folder for the chosen model")
+    add_force_argument(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress line")
 
 
@@ -38,7 +40,9 @@ def run(args: Namespace) -> None:
     from infogan.selection.candidates import open_checkpoints, open_runs
     from infogan.selection.ranking import select, table
 
-    into = Path(args.into) if args.into else None
+    into, out = (Path(path) if path else None for path in (args.into, args.out))
+    if out:
+        check_new(out, force=args.force)
     if into and into.exists():
         raise UserError(f"{into}: exists already; choose another --into")
     if args.checkpoints and len(args.runs) > 1:
@@ -55,9 +59,7 @@ def run(args: Namespace) -> None:
         progress=not args.quiet,
     )
     print(table(selection))
-    if args.out:
-        out = Path(args.out)
-        out.parent.mkdir(parents=True, exist_ok=True)
+    if out:
         write_json(out, selection.as_dict())
         print(out)
     if into:

@@ -6,6 +6,7 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from infogan.errors import UserError
 from infogan.files import read_yaml
 
 if TYPE_CHECKING:
+    from infogan.data.ingest_report import IngestReport
     from infogan.runs.planning import Plan
     from infogan.training.config import TrainConfig
     from infogan.training.loop import Tick
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 HELP = "learn, without labels, which knobs a set of images has"
 
 # Short spellings of what everybody sets.
-SHORT = {"--codes": "--model.codes", "--noise": "--model.noise"}
+SHORT = {"--codes": "--model.codes", "--noise": "--model.noise", "--from": "--init_from"}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -101,13 +103,18 @@ def _todays_config(path: str) -> str:
     return json.dumps(content | ({"loss": renamed(loss, path)} if loss else {}))
 
 
-def set_defaults(parser: ArgumentParser, preset: str) -> None:
-    """Take a preset's values for the defaults."""
-    from dataclasses import asdict
+def set_defaults(parser: ArgumentParser, preset: str, init_from: str) -> None:
+    """Take a preset's values for the defaults, or those of the run that a new one starts from."""
+    from dataclasses import asdict, replace
 
+    from infogan.runs.starting_point import StartingPoint
     from infogan.training.presets import preset as preset_config
 
-    parser.set_defaults(_leaves(asdict(preset_config(preset))))
+    config = preset_config(preset or "auto")
+    if init_from:
+        own = StartingPoint.open(init_from).config
+        config = replace(config, model=own.model, init_from=init_from) if preset else own
+    parser.set_defaults(_leaves(asdict(config)))
 
 
 def run(args: Namespace) -> int:
@@ -129,7 +136,7 @@ def run(args: Namespace) -> int:
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
     how |= {"on_failure": args.on_failure, "minutes": args.minutes}
     if not args.quiet:
-        how |= {"on_read": print_report, "on_plan": _print_plan}
+        how |= {"on_read": partial(_print_beginning, config), "on_plan": _print_plan}
     try:
         if several:
             folders = train_seeds(out, args.seeds, config=config, **how)
@@ -172,6 +179,15 @@ def _live(out: Path) -> Iterator[None]:
     with live_report(out) as address:
         print(f"report    {address}", file=sys.stderr)
         yield
+
+
+def _print_beginning(config: "TrainConfig", report: "IngestReport") -> None:
+    """What a run begins with: the model it takes over, and what was read."""
+    from infogan.runs.starting_point import StartingPoint
+
+    if config.init_from:
+        print(f"from      {StartingPoint.open(config.init_from)}")
+    print_report(report)
 
 
 def _print_plan(plan: "Plan") -> None:

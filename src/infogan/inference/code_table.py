@@ -23,12 +23,17 @@ Columns = Mapping[str, np.ndarray]
 ROW_GROUP = 8192
 
 
-def columns_of(model: Model, encoded: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, Any]:
+def columns_of(
+    model: Model,
+    encoded: Mapping[str, Mapping[str, np.ndarray]],
+    features: np.ndarray | None = None,
+) -> dict[str, Any]:
     """What `Model.encode` gave, as columns with one row an image.
 
     A code with categories: `digit`, the best guess, and the probabilities `digit_0`, `digit_1`, …;
     where categories have names these stand for the numbers: `digit` is "eight", and there is a
-    `digit_eight`. A dial: `slant`, Q's mean, and `slant_sigma`.
+    `digit_eight`. A dial: `slant`, Q's mean, and `slant_sigma`. Then `features`, where they are
+    given: several numbers an image.
     """
     columns: list[tuple[str, np.ndarray]] = []
     for code in model.latent.codes:
@@ -41,11 +46,36 @@ def columns_of(model: Model, encoded: Mapping[str, Mapping[str, np.ndarray]]) ->
         columns.append((name, np.array(labels)[best] if name in model.names.values else best))
         columns += zip([f"{name}_{label}" for label in labels], fields["probs"].T, strict=True)
     names = [name for name, _ in columns]
+    if features is not None:
+        columns.append(("features", features))
+        names += ["features", *spread({"features": features})]
     if twice := {name for name in names if names.count(name) > 1} | (
         {"file", "index"} & set(names)
     ):
         raise UserError(f"two columns would be called {min(twice)}; rename a code or a category")
     return dict(columns)
+
+
+def value_columns(model: Model, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Codes' values as columns: categories by their names, where they have them, else numbers."""
+    columns: dict[str, np.ndarray] = {}
+    for name, each in values.items():
+        if name in model.names.values:
+            columns[name] = np.array([model.names.label(name, value) for value in each.tolist()])
+        else:
+            columns[name] = each if model.latent[name].continuous else each.astype(np.int64)
+    return columns
+
+
+def spread(columns: Columns) -> dict[str, np.ndarray]:
+    """A column of several numbers a row, such as `features`, as `features_0`, `features_1`, …"""
+    single: dict[str, np.ndarray] = {}
+    for name, column in columns.items():
+        if column.ndim == 1:
+            single[name] = column
+        else:
+            single |= {f"{name}_{i}": each for i, each in enumerate(column.T)}
+    return single
 
 
 class Table(ABC):
@@ -95,6 +125,7 @@ class CsvTable(Table):
         self.begun = False
 
     def _write(self, columns: Columns) -> None:
+        columns = spread(columns)
         if not self.begun:
             self.writer.writerow(columns)
             self.begun = True
@@ -113,11 +144,15 @@ def _as_text(column: np.ndarray) -> Sequence[object]:
 
 
 class NpzTable(Table):
-    """One array a column. Rows wait in temporary files, since a header says how many there are."""
+    """One array a column, `features` being one of two dimensions.
+
+    Rows wait in temporary files, since a header says how many there are.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
         self.dtypes: dict[str, np.dtype] = {}
+        self.widths: dict[str, tuple[int, ...]] = {}
         self.rows = 0
         self.waiting = tempfile.TemporaryDirectory(prefix="infogan-")
 
@@ -127,6 +162,7 @@ class NpzTable(Table):
             known = self.dtypes.get(name, column.dtype)
             # The longest text is known in the end.
             self.dtypes[name] = max(known, column.dtype) if text else known
+            self.widths[name] = column.shape[1:]
             with self._column(i).open("ab") as file:
                 if text:
                     file.writelines(f"{json.dumps(each)}\n".encode() for each in column.tolist())
@@ -144,7 +180,8 @@ class NpzTable(Table):
                     archive.open(f"{name}.npy", "w", force_zip64=True) as out,
                     self._column(i).open("rb") as column,
                 ):
-                    header = {"descr": dtype.str, "fortran_order": False, "shape": (self.rows,)}
+                    shape = (self.rows, *self.widths[name])
+                    header = {"descr": dtype.str, "fortran_order": False, "shape": shape}
                     np.lib.format.write_array_header_1_0(out, header)
                     if dtype.kind == "U":
                         out.writelines(
@@ -169,7 +206,7 @@ class ParquetTable(Table):
         self.waiting: list[Any] = []
 
     def _write(self, columns: Columns) -> None:
-        self.waiting.append(self.arrow.table(dict(columns)))
+        self.waiting.append(self.arrow.table(spread(columns)))
         if sum(each.num_rows for each in self.waiting) >= ROW_GROUP:
             self._flush()
 

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from infogan.codes.latent import Latent
 from infogan.errors import UserError
+from infogan.inference.code_table import value_columns
 from infogan.inference.trained_model import Images, Model, Values, latents, to_float, to_uint8
 
 Start = Literal["q", "random"]
@@ -109,12 +110,7 @@ def columns_of(model: Model, found: Inversion) -> dict[str, np.ndarray]:
 
     Categories go by their names, where they have them.
     """
-    columns: dict[str, np.ndarray] = {}
-    for name, values in found.codes(model.latent).items():
-        if name in model.names.values:
-            columns[name] = np.array([model.names.label(name, value) for value in values.tolist()])
-        else:
-            columns[name] = values if model.latent[name].continuous else values.astype(np.int64)
+    columns = value_columns(model, found.codes(model.latent))
     noise = found.z[:, model.latent.code_dim :].numpy()
     return columns | {f"noise_{i}": each for i, each in enumerate(noise.T)} | {"error": found.error}
 

@@ -97,6 +97,12 @@ class Model:
             for code, columns in self.latent.split_q(q)
         }
 
+    @torch.inference_mode()
+    def features(self, images: Images) -> Float[np.ndarray, "n features"]:
+        """What the trunk makes of images, from which Q reads the codes."""
+        assert isinstance(self.discriminator, Discriminator)
+        return self.discriminator.q_features(to_float(images)).numpy()
+
     def encode_all(self, batches: Iterator[Images]) -> dict[str, dict[str, np.ndarray]]:
         """Encode batch after batch; only the codes are kept, never the images."""
         parts = [self.encode(batch) for batch in batches]
@@ -107,15 +113,18 @@ class Model:
 
 
 def latents(
-    latent: Latent, n: int, seed: int, codes: Mapping[str, Values]
+    latent: Latent, n: int, seed: int, codes: Mapping[str, Values], start: int = 0
 ) -> Float[Tensor, "n dim"]:
-    """Draw n inputs for the generator, with some codes set: one value for all, or one each."""
+    """Draw n inputs for the generator, with some codes set: one value for all, or one each.
+
+    They are those of the images `start` to `start` + n of a seed. Raises UserError.
+    """
     if n < 1:
         raise UserError(f"n={n}: at least one image is needed")
     if not 0 <= seed < 2**32:
         raise UserError(f"seed {seed}: takes 0 to 2**32 - 1")
     # Torch's generator heeds 32 bits alone: each seed has its own range of them, one for an image.
-    first = int(np.random.SeedSequence(seed).generate_state(1)[0])
+    first = int(np.random.SeedSequence(seed).generate_state(1)[0]) + start
     draws = [torch.Generator().manual_seed((first + i) % 2**32) for i in range(n)]
     z = torch.cat([latent.sample(1, generator) for generator in draws])
     for name, value in codes.items():

@@ -224,6 +224,12 @@ class Discriminator(nn.Module):
             q = self.q_head(features).float()
         return Verdict(d_logits, q)
 
+    def q_features(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
+        """What Q's head reads the codes from."""
+        trunk = self.trunk if self.q_trunk is None else self.q_trunk
+        features: Tensor = trunk(x).float()
+        return features
+
 
 class PairJudge(nn.Module):
     """InfoGAN-CR's H: from two images, a logit for each continuous code they might share."""

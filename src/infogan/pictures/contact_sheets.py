@@ -14,11 +14,13 @@ from PIL import Image
 
 from infogan.data.stream import Chunk, ImageStream
 from infogan.errors import UserError
+from infogan.files import replacing_folder
 from infogan.inference.code_table import open_table
 from infogan.inference.trained_model import Images, Model, to_float
 from infogan.pictures.figures import below, beside, draw_grid, save_picture
 
 Files = Literal["link", "copy", "none"]
+TABLE = "clusters.csv"
 COLUMNS = 12
 TYPICAL_ROWS = 4
 
@@ -80,15 +82,17 @@ def cluster_images(
     *,
     code: str = "",
     files: Files = "link",
+    force: bool = False,
     progress: Callable[[int], object] = lambda n: None,
 ) -> dict[str, int]:
     """Sort images into a folder each category; returns how many images are in each.
 
     `out` gets the folders (links to the images, or copies; images that are no files of their own
     are written as PNG), a contact sheet of each, `overview.png` and `clusters.csv`. It is there
-    whole in the end, or not at all. Raises UserError if it holds something already.
+    whole in the end, or not at all. Raises UserError if it holds something already, unless `force`
+    says that it is to be replaced.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if not force and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: exists already; choose another --out")
     if not code and model.latent.leading:
         code = model.latent.leading.name
@@ -96,12 +100,9 @@ def cluster_images(
         raise UserError(f"{code or 'codes'}: has no categories to sort by")
     categories = list(range(model.latent[code].n_categories))
     folders = {value: folder_name(model, code, value) for value in categories}
-    partial = out.with_name(out.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    with replacing_folder(out) as partial:
         album = Album(model, code)
-        with open_table(partial / "clusters.csv") as table:
+        with open_table(partial / TABLE) as table:
             for part in stream:
                 assigned = assign(model, code, part.images)
                 album.add(part, assigned)
@@ -111,11 +112,6 @@ def cluster_images(
                         _place(part, i, partial / folders[value], files)
                 progress(len(part.names))
         album.save(partial, folders)
-        if out.exists():
-            out.rmdir()
-        partial.rename(out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return {folders[value]: album.counts[value] for value in categories}
 
 

@@ -1,4 +1,4 @@
-"""Arrays to pictures: grids with captions, traversals, and moving ones."""
+"""Arrays to pictures: grids with captions, and traversals."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,7 +75,7 @@ def draw_codes(model: Model, *, seed: int = 0, columns: int = 10) -> Image.Image
 
 def draw_traversal(model: Model, name: str, *, seed: int = 0, steps: int = 11) -> Image.Image:
     """One code varied along each row; the rows are the categories, where there are any."""
-    grid, values = model.traverse(name, rows=_rows(model), steps=steps, seed=seed)
+    grid, values = model.traverse(name, rows=rows_of(model), steps=steps, seed=seed)
     # Rounded first, so that the middle is 0 and not −0.
     labels = [model.names.label(name, round(value, 1) + 0.0) for value in values]
     return draw_grid(grid, f"{name}, from left to right", column_labels=labels)
@@ -111,27 +111,18 @@ def below(panels: Sequence[Image.Image]) -> Image.Image:
     return page
 
 
-def traversal_frames(
-    model: Model, name: str, *, seed: int = 0, steps: int = 25
-) -> list[Image.Image]:
-    """One picture a step of a code, there and back, for a moving picture."""
-    grid, values = model.traverse(name, rows=_rows(model), steps=steps, seed=seed)
-    shots = [
-        draw_grid(
-            square_grid(grid[:, step]), f"{name} = {model.names.label(name, round(value, 2))}"
-        )
-        for step, value in enumerate(values)
-    ]
-    return shots + shots[-2:0:-1]
+def check_picture(path: Path) -> None:
+    """Raise UserError for a suffix no picture format has."""
+    if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
+        raise UserError(f"{path}: unknown kind of picture; use .png, .jpg or .webp")
 
 
 def save_picture(picture: Image.Image, path: Path, command: str = "") -> None:
     """Write a PNG (or another format, by its suffix), with the command that makes it inside.
 
-    Raises UserError for a suffix no picture format has.
+    Raises UserError as `check_picture` does.
     """
-    if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
-        raise UserError(f"{path}: unknown kind of picture; use .png, .jpg or .webp")
+    check_picture(path)
     note = PngInfo()
     note.add_text("Comment", command)
     with replacing(path) as partial:
@@ -139,25 +130,12 @@ def save_picture(picture: Image.Image, path: Path, command: str = "") -> None:
         picture.save(partial, Image.registered_extensions()[path.suffix.lower()], pnginfo=note)
 
 
-def save_animation(frames: Sequence[Image.Image], path: Path, seconds: float = 3.0) -> None:
-    """Write a looping GIF."""
-    with replacing(path) as partial:
-        frames[0].save(
-            partial,
-            "GIF",
-            save_all=True,
-            append_images=list(frames[1:]),
-            loop=0,
-            duration=round(1000 * seconds / len(frames)),
-        )
-
-
 def save_grid(images: UInt8[np.ndarray, "n c h w"], path: str | Path) -> None:
     """Save n images as one picture, as near to a square as n allows."""
     save_picture(draw_grid(square_grid(images)), Path(path))
 
 
-def _rows(model: Model) -> int:
+def rows_of(model: Model) -> int:
     """As many rows as the first categorical code has categories, up to twenty; else ten."""
     leading = model.latent.leading
     return min(20, leading.n_categories) if leading else 10

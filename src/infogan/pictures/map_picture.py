@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from infogan.pictures.figures import INK, PAPER
+from infogan.pictures.image_files import to_picture
 from infogan.pictures.map import CELLS, SHARE, Field, Map, Tile, columns
-from infogan.pictures.pairs import to_picture
 
 # Okabe and Ito's palette, whose members differ for every kind of colour vision.
 BLUE, ORANGE, VERMILLION = (0, 114, 178), (230, 159, 0), (213, 94, 0)

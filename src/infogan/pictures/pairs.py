@@ -1,7 +1,6 @@
 """Real images beside what was made of them."""
 
 import numpy as np
-from jaxtyping import UInt8
 from PIL import Image
 
 from infogan.inference.trained_model import Images
@@ -21,9 +20,3 @@ def draw_pairs(
         pair = np.stack([images[start : min(start + columns, n)] for images in (real, made)])
         strips.append(draw_grid(pair, row_labels=labels))
     return below(strips)
-
-
-def to_picture(image: UInt8[np.ndarray, "c h w"]) -> Image.Image:
-    """One image as a picture, pixel for pixel."""
-    pixels = image.transpose(1, 2, 0)
-    return Image.fromarray(pixels[..., 0] if len(image) == 1 else pixels)

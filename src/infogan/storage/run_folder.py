@@ -231,11 +231,15 @@ class RunFolder:
             raise UserError(f"{self.path}: holds no checkpoint to resume from; start it anew")
         return None
 
-    def save_checkpoint(self, state: State) -> None:
-        """Write a checkpoint, and remove those that are too many."""
-        state.save(self.path / "checkpoints" / f"{state.images_seen:09d}{CHECKPOINT}")
+    def save_checkpoint(self, state: State, instead_of: Path | None = None) -> Path:
+        """Write a checkpoint, remove the one it replaces, and those that are too many."""
+        path = self.path / "checkpoints" / f"{state.images_seen:09d}{CHECKPOINT}"
+        state.save(path)
+        if instead_of and instead_of != path:
+            instead_of.unlink(missing_ok=True)
         for old in self.checkpoints()[:-KEPT_CHECKPOINTS]:
             old.unlink()
+        return path
 
     def open_checkpoint(self, path: Path) -> Model:
         """The averaged model of a checkpoint, called what the run's codes are called."""

@@ -1,6 +1,7 @@
 """Everything a training run is told, in three small frozen dataclasses."""
 
 import math
+import re
 import warnings
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
@@ -168,6 +169,8 @@ class TrainConfig:
         labels: a few labelled images: a CSV file of their files (or numbers in the data, from 0)
             and labels, a folder with one folder a class, or an .npz of images and labels. Then
             category 3 means 3. Empty: no label is read.
+        init_from: folder of a finished run, or of a model, whose networks, codes and weights are
+            taken over (--from for short). Empty: the weights are drawn.
         model: the networks and the codes.
         loss: the objectives.
         augmentation: what changes in an image without changing its category.
@@ -181,7 +184,9 @@ class TrainConfig:
         sampling: epochs shows each image once before any comes again; replacement draws each from
             all.
         tick_kimg: thousands of images between two lines of the log.
-        picture_kimg: thousands of images between two pictures and checkpoints.
+        picture_kimg: thousands of images between two pictures, each with a checkpoint.
+        save_minutes: minutes between two more checkpoints, whatever the pictures; only the newest
+            of these is kept.
         size: side to which images are resized; from the data when not given.
         channels: 1 for grey, 3 for colour; from the data when not given.
         range: the numbers that are black and white, such as 0,4095 (below 0: --range=-1000,400);
@@ -192,13 +197,14 @@ class TrainConfig:
             white, unless that would hide light drawings.
         pages: of files with several: the first, or all.
         bands: of images with more than three, which are red, green and blue, such as 3,2,1.
-        device: auto, cpu, cuda, mps.
+        device: auto, cpu, mps, cuda, or one of several: cuda:1.
         precision: auto takes bf16 where the processor has it; published presets have fp32.
         memory_format: auto takes channels_last for convolutions.
     """
 
     data: str = "digits"
     labels: str = ""
+    init_from: str = ""
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -211,6 +217,7 @@ class TrainConfig:
     sampling: Sampling = "epochs"
     tick_kimg: float = 4.0
     picture_kimg: float = 64.0
+    save_minutes: float = 1.0
     size: int | None = None
     channels: Literal[1, 3] | None = None
     range: str = "auto"
@@ -218,7 +225,7 @@ class TrainConfig:
     ground: str = "auto"
     pages: Pages = "first"
     bands: str = ""
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     memory_format: Literal["auto", "contiguous", "channels_last"] = "auto"
 
@@ -227,9 +234,11 @@ class TrainConfig:
             allowed = f"0.001 to {LONGEST_KIMG:,.0f}: thousands of images"
             value = getattr(self, name)
             _require(0.001 <= value <= LONGEST_KIMG, name, value, allowed)
+        _require(self.save_minutes > 0, "save_minutes", self.save_minutes, "above 0")
         for name, value in asdict(self.augmentation).items():
             _require(0 <= value < 10, f"augmentation.{name}", value, "0 to 10")
-        _one_of(("auto", "cpu", "cuda", "mps"), "device", self.device)
+        known = re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", self.device)
+        _require(bool(known), "device", self.device, "auto, cpu, mps, cuda, cuda:1, …")
         _one_of(("auto", "fp32", "bf16"), "precision", self.precision)
         _one_of(("auto", "contiguous", "channels_last"), "memory_format", self.memory_format)
         _one_of((None, 1, 3), "channels", self.channels)

@@ -14,7 +14,10 @@ Precision = Literal["fp32", "bf16"]
 
 
 def choose_device(device: str) -> str:
-    """The accelerator when there is one; UserError where the one asked for is missing."""
+    """The accelerator when there is one; UserError where the one asked for is missing.
+
+    `cuda:1` is the second of several.
+    """
     present = {
         "cpu": True,
         "cuda": torch.cuda.is_available(),
@@ -22,8 +25,11 @@ def choose_device(device: str) -> str:
     }
     if device == "auto":
         return next(name for name in ("cuda", "mps", "cpu") if present[name])
-    if not present[device]:
+    kind, _, number = device.partition(":")
+    if not present[kind]:
         raise UserError(f"device {device}: this machine has none; use --device auto")
+    if number and int(number) >= (count := torch.cuda.device_count()):
+        raise UserError(f"device {device}: this machine has {count}, counted from cuda:0")
     return device
 
 

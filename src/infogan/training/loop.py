@@ -49,8 +49,9 @@ def fit(
     """Train `state` in place on the images of `source`, yielding a Tick every `tick_kimg`.
 
     Stops, after a whole update and a last tick, at the config's length (or sooner, with
-    `early_stop`) or when `should_stop()`. A tick in which a loss or a weight became NaN or infinite
-    is taken back, and tried again with half the learning rates; raises `Diverged` at the fourth.
+    `early_stop`) or when `should_stop()`, which is asked after every update. A tick in which a loss
+    or a weight became NaN or infinite is taken back, and tried again with half the learning rates;
+    raises `Diverged` at the fourth.
     """
     config = state.config
     tick_images = max(1, round(config.tick_kimg * 1000))

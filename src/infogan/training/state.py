@@ -68,11 +68,11 @@ class State:
         depend on the config's seed alone, whatever other threads draw meanwhile.
         """
         config, _ = with_networks(config)
-        device = choose_device(config.device)
+        device, _, number = choose_device(config.device).partition(":")
         precision = choose_precision(config.precision, device)
         fabric = Fabric(
             accelerator=device,
-            devices=1,
+            devices=[int(number)] if number else 1,
             precision="bf16-mixed" if precision == "bf16" else "32-true",
         )
         with DrawnFrom(config.seed):

@@ -1,0 +1,56 @@
+"""What the commands that write files share: `--force`, and the refusal of what is there already."""
+
+from pathlib import Path
+
+from jsonargparse import ArgumentParser
+
+from infogan.errors import UserError
+
+
+def add_force_argument(parser: ArgumentParser) -> None:
+    """Leave to replace files."""
+    parser.add_argument(
+        "--force", action="store_true", help="replace what is there already under the name of --out"
+    )
+
+
+def check_new(*paths: Path, force: bool) -> None:
+    """Refuse, before the work starts, to write over a file unless with `--force`.
+
+    Raises UserError for a file that exists, and, always, for a folder in its place or a file in
+    that of its folder.
+    """
+    for path in paths:
+        if path.is_dir():
+            raise UserError(f"{path}: is a folder; name a file in it")
+        _check_parents(path)
+        if (path.exists() or path.is_symlink()) and not force:
+            raise UserError(f"{path}: exists already; name another file, or replace it: --force")
+
+
+def check_new_folder(path: Path, *, force: bool, holds: str = "") -> None:
+    """The same for a folder, which may be there empty.
+
+    With `force` it must hold the file that tells an earlier result from anything else.
+    """
+    _check_parents(path)
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise UserError(f"{path}: is a file; name a folder")
+    if not any(path.iterdir()):
+        return
+    if not force:
+        raise UserError(f"{path}: exists already; name another folder, or replace it: --force")
+    if holds and not (path / holds).is_file():
+        raise UserError(
+            f"{path}: holds no {holds}, so it is no earlier result, and even --force does not "
+            "replace it; name another folder"
+        )
+
+
+def _check_parents(path: Path) -> None:
+    """Raise UserError where one of the folders a path is in is a file."""
+    for parent in path.parents:
+        if parent.exists() and not parent.is_dir():
+            raise UserError(f"{parent}: is a file, and no folder for {path.name}")

@@ -1,0 +1,176 @@
+"""How a run begins: anew, from a finished model, or where it was left."""
+
+import dataclasses
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from infogan.codes.names import Names, save_names
+from infogan.data.ingest_report import IngestReport
+from infogan.data.open import open_images
+from infogan.data.preprocessing import Preprocessing, report_of
+from infogan.data.source import Source
+from infogan.errors import UserError
+from infogan.networks.build import AUTO, ModelConfig
+from infogan.runs.keeping import draw, model_of
+from infogan.runs.planning import Plan, plan, remedied
+from infogan.runs.starting_point import StartingPoint
+from infogan.storage.averaged_model import start_from
+from infogan.storage.run_folder import RunFolder
+from infogan.training.config import TrainConfig
+from infogan.training.labels import read_labelled
+from infogan.training.networks import with_networks
+from infogan.training.presets import preset
+from infogan.training.state import State
+
+
+@dataclass(frozen=True)
+class Told:
+    """What happens before the first update: who is told what, and how long the run may be."""
+
+    minutes: float | None = None
+    progress: bool = False
+    on_read: Callable[[IngestReport], None] | None = None
+    on_plan: Callable[[Plan], None] | None = None
+
+    def read(self, source: Source) -> None:
+        """Tell what was read."""
+        if self.on_read is not None:
+            self.on_read(report_of(source))
+
+    def planned(self, config: TrainConfig, source: Source) -> TrainConfig:
+        """Choose what the config leaves to its images, and tell."""
+        measure = self.on_plan is not None
+        made = plan(config, source, minutes=self.minutes, measure=measure, progress=self.progress)
+        if self.on_plan is not None:
+            self.on_plan(made)
+        return made.config
+
+
+def begun(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, Source]:
+    """A new run in its folder, and its images."""
+    folder.check_new()
+    start = starting_point(config)
+    if start:
+        config = start.take_over(config)
+    source = _open(config, start.model.config if start else None)
+    told.read(source)
+    if start:
+        start.check_fits(source)
+    images = Preprocessing.of(source).as_dict()
+    shaped = dataclasses.replace(config.model, image_shape=source.shape, images=images)
+    config = told.planned(dataclasses.replace(config, model=shaped), source)
+    folder.clear()
+    return begin(folder, config, start), source
+
+
+def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, Source]:
+    """A run that goes on from its newest whole checkpoint, or over again if it has none yet."""
+    folder.take_back()
+    if not folder.is_run and folder.failures():  # killed between setting aside and starting again
+        last = folder.failed(folder.failures())
+        folder.write_config(remedied(last.read_config()))
+    if not folder.is_run and folder.is_blank:
+        return begun(folder, config, told)
+    config = resumed_config(folder, config)
+    source = _open(config, config.model)
+    told.read(source)
+    if config.model.image_shape != source.shape:
+        raise UserError(
+            f"{config.data}: images are {source.shape}, the run in {folder.path} was of "
+            f"{config.model.image_shape}"
+        )
+    if changed := config.model.preprocessing.changed(source):
+        warnings.warn(f"{config.data}: {changed} since the run began", stacklevel=3)
+    start = None if folder.checkpoints() else starting_point(config)
+    state = _new_state(config, start)
+    checkpoint = folder.load_latest(state)
+    if checkpoint is None:
+        _write_beginning(folder, state, start)
+    elif config != folder.read_config():
+        folder.write_config(config)
+    folder.go_back_to(state.images_seen)
+    if checkpoint and folder.picture_file("codes", state.images_seen).is_file():
+        # Of a later moment, perhaps, that is to come again.
+        draw(folder, model_of(folder, state), state.images_seen)
+    return state, source
+
+
+def begin(folder: RunFolder, config: TrainConfig, start: StartingPoint | None) -> State:
+    """A state at its beginning, written down."""
+    state = _new_state(config, start)
+    _write_beginning(folder, state, start)
+    return state
+
+
+def starting_point(config: TrainConfig) -> StartingPoint | None:
+    """The finished model that a config begins from, if any."""
+    return StartingPoint.open(config.init_from) if config.init_from else None
+
+
+def resumed_config(folder: RunFolder, given: TrainConfig) -> TrainConfig:
+    """The run's own config; what the user gives must be nothing, or the same again.
+
+    Only the length may change: a run that was too short can be made longer.
+    """
+    own = folder.read_config()
+    longer = dataclasses.replace(own, kimg=given.kimg)
+    for nothing in (TrainConfig(), preset("auto")):
+        if given in (nothing, dataclasses.replace(nothing, kimg=given.kimg)):
+            return own if given == nothing else longer
+    again = _as_begun(given, own)
+    for _ in range(folder.failures()):
+        if again == longer:
+            break
+        # The options of a run that has started again since are those it began with.
+        again = remedied(again)
+    if again == longer:
+        return longer
+    raise UserError(
+        f"{folder.path}: its {folder.config_file.name} differs from the options given; "
+        "resume with --out and --resume alone"
+    )
+
+
+def _as_begun(given: TrainConfig, own: TrainConfig) -> TrainConfig:
+    """Options with what the run itself took from its images."""
+    shaped = dataclasses.replace(
+        given.model, image_shape=own.model.image_shape, images=own.model.images
+    )
+    if given.model.codes == AUTO:
+        shaped = dataclasses.replace(shaped, codes=own.model.codes)
+    return with_networks(dataclasses.replace(given, model=shaped))[0]
+
+
+def _open(config: TrainConfig, known: ModelConfig | None) -> Source:
+    """The images, read as those of a model that is known already, where one is gone on with."""
+    size: int | None = config.size
+    channels: int | None = config.channels
+    rules = config.rules
+    if known:
+        rules = rules.over(known.preprocessing.rules)
+    if known and config.init_from:
+        channels, size, _ = known.shape
+    return open_images(config.data, split="train", size=size, channels=channels, rules=rules)
+
+
+def _new_state(config: TrainConfig, start: StartingPoint | None = None) -> State:
+    """A state at its beginning, with the labelled images if there are any."""
+    state = State.create(config)
+    if start:
+        start_from(state, start.model)
+    if config.labels:
+        latent, shape = config.model.latent, config.model.shape
+        state.labelled = read_labelled(
+            config.labels, config.data, latent, shape, config.model.preprocessing.rules
+        )
+    return state
+
+
+def _write_beginning(folder: RunFolder, state: State, start: StartingPoint | None) -> None:
+    """Write what a run has from the start: its config, and names taken over or given by labels."""
+    folder.write_config(state.config)
+    if start and start.names != Names():
+        save_names(folder.path, start.names)
+    if state.labelled and state.labelled.names:
+        save_names(folder.path, Names(values={state.labelled.code: state.labelled.names}))
