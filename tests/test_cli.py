@@ -332,7 +332,7 @@ def test_train_makes_a_run_and_its_config_makes_it_again(cli, tiny_data, tmp_pat
     status, out, err = cli("train", "--out=a", f"--data={tiny_data}", "--quiet", *small)
     assert (status, err) == (0, "")
     assert "a/overview.png" in out
-    assert "infogan traverse a" in out
+    assert "infogan train --out a --resume --kimg 256" in out  # 50 images are too few
     assert cli("train", "--config=a/config.yaml", "--out=b", "--quiet")[0] == 0
     assert RunFolder(tmp_path / "a").read_config() == RunFolder(tmp_path / "b").read_config()
     a, b = (load_file(tmp_path / name / "model.safetensors") for name in "ab")

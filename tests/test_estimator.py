@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
@@ -392,3 +392,9 @@ def test_it_is_saved_and_read_as_a_model_folder(X, fitted, tmp_path):
     fitted.save_pretrained(tmp_path / "model")
     again = InfoGAN.from_pretrained(tmp_path / "model")
     assert np.array_equal(again.transform(X), fitted.transform(X))
+
+
+def test_a_fit_that_was_too_short_is_warned_of_in_words(X):
+    with pytest.warns(ConvergenceWarning, match="too short: try --kimg 256"):
+        estimator = quick().fit(X)
+    assert "too short" in estimator.verdict_

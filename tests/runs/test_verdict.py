@@ -173,6 +173,7 @@ def test_a_run_ends_with_its_verdict_in_the_report_and_on_the_terminal(
     out = tmp_path / "run"
     options = ["--kimg=0.08", "--tick_kimg=0.04", "--picture_kimg=0.04", "--device=cpu"]
     options += ["--model.width=4", "--model.hidden=16", "--batch_size=8", "--size=8"]
+    options += ["--preset=fast"]
     status = main(["train", "--data", str(tiny_data), "--out", str(out), "--quiet", *options])
     told = capsys.readouterr().out
     assert status == 0
