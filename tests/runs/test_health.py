@@ -8,7 +8,8 @@ import copy
 import numpy as np
 import pytest
 
-from infogan.runs.health import diagnose, nothing_to_learn, read_findings
+from infogan.runs.health import diagnose, read_findings
+from infogan.runs.opening_rules import nothing_to_learn
 from infogan.runs.run import train
 from infogan.storage.run_folder import RunFolder
 

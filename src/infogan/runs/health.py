@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-import numpy as np
 import torch
-from jaxtyping import UInt8
 
 from infogan.codes.latent import Latent
 from infogan.codes.prior import Prior
@@ -103,25 +101,6 @@ def diagnose_end(lines: Sequence[Line], config: TrainConfig) -> list[Finding]:
 def worst_first(found: Iterable[Finding]) -> list[Finding]:
     """Failures, then warnings, then notes."""
     return sorted(found, key=lambda finding: get_args(Severity).index(finding.severity))
-
-
-def nothing_to_learn(images: UInt8[np.ndarray, "n c h w"]) -> list[Finding]:
-    """What some of the images tell before any time is spent: that there is nothing in them."""
-    first = images[:1]
-    if len(images) > 1 and (images != first).any():
-        return []
-    black = " and black" if not first.any() else ""
-    told = f"all {len(images):,} images looked at are equal{black}"
-    return [
-        Finding(
-            "nothing to learn",
-            "warning",
-            "images all equal",
-            f"there is but one image{black}" if len(images) == 1 else told,
-            "there is nothing in them that a code could tell apart: give other images, and look at "
-            "how these were read (range, channels)",
-        )
-    ]
 
 
 def diverged(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:

@@ -17,8 +17,9 @@ from infogan.runs.beginning import Told, begin, begun, resumed, resumed_config, 
 from infogan.runs.checkpointing import Checkpointing
 from infogan.runs.conclusion import conclude
 from infogan.runs.diagnostics import look_at
-from infogan.runs.health import Finding, nothing_to_learn
+from infogan.runs.health import Finding
 from infogan.runs.keeping import model_of, save
+from infogan.runs.opening_rules import nothing_to_learn
 from infogan.runs.planning import Plan, remedied
 from infogan.runs.run_log import Board, Progress, open_run_log
 from infogan.runs.starting_point import StartingPoint
