@@ -17,7 +17,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,20 +77,22 @@ def main() -> None:
     for seed in args.seeds:
         for name in args.sets:
             if (name, seed) not in done:
-                one_run(name, seed, args.kimg, results)
-                out.parent.mkdir(parents=True, exist_ok=True)
-                out.write_text(json.dumps(results, indent=1) + "\n")
+                for _ in one_run(name, seed, args.kimg, results):
+                    out.parent.mkdir(parents=True, exist_ok=True)
+                    out.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def one_run(name: str, seed: int, kimg: float, results: dict[str, Any]) -> None:
-    """Train the defaults on one set from one seed, and keep what the model is worth."""
+def one_run(name: str, seed: int, kimg: float, results: dict[str, Any]) -> Iterator[None]:
+    """Train the defaults on one set from one seed; yields whenever there is more to keep."""
     task, config = TASKS[name], preset("auto")
     with tempfile.TemporaryDirectory() as folder:
         data = unbalanced(Path(folder)) if task.data == "mnist-unbalanced" else task.data
         if name not in results["baselines"]:
             results["baselines"][name] = task.baseline(task.test or data, task.size)
+            yield
         if name not in results["codes"]:
             results["codes"][name] = codes_of(task, data)
+            yield
         codes = results["codes"][name]["codes"]
         model = dataclasses.replace(config.model, codes=codes)
         config = dataclasses.replace(
@@ -101,13 +103,14 @@ def one_run(name: str, seed: int, kimg: float, results: dict[str, Any]) -> None:
         seconds, run = time.perf_counter() - started, RunFolder(out)
         health = [finding.kind for finding in read_findings(run.read_log())]
         words = json.loads(run.words_file.read_text())["words"]
-        PICTURES.mkdir(exist_ok=True)
+        PICTURES.mkdir(parents=True, exist_ok=True)
         shutil.copy(run.overview_file, PICTURES / f"{name.replace(' ', '-')}-{seed}.png")
         restarts = run.failures()
     scores = task.score(trained, task.test or data)
     print(f"{name}, seed {seed}: {seconds:.0f} s, {scores}, health {health or 'good'}", flush=True)
     told = {"set": name, "seed": seed, "kimg": kimg, "seconds": round(seconds, 1)}
     results["runs"].append(told | {"health": health, "restarts": restarts, "words": words} | scores)
+    yield
 
 
 def codes_of(task: Task, data: str) -> dict[str, Any]:
