@@ -20,7 +20,7 @@ import infogan
 from infogan.cli import COMMANDS, main
 from infogan.runs.run import TrainingStopped
 from infogan.storage.run_folder import RunFolder
-from infogan.training.config import from_dict
+from infogan.training.config_file import from_dict
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ MISTAKES = [
     ((*TRAIN, "--batch_size=many"), "batch_size"),
     ((*TRAIN, "--loss.adversarial=magic"), "adversarial"),
     ((*TRAIN, "--loss.mi_weights={c9: 1}"), "c9"),
-    ((*TRAIN, "--model.width=0"), "model.width: 0 must be at least 1"),
+    ((*TRAIN, "--model.width=0"), "model.width: 0 must lie in 1 to 16,384"),
     ((*TRAIN, "--device=mps"), "device mps: this machine has none"),
     ((*TRAIN, "--preset=slow"), "unknown preset 'slow': there are auto, fast, tutorial"),
     ((*TRAIN, "--speed=3"), "--speed=3"),

@@ -27,7 +27,7 @@ def test_unless_told_categories_ignore_pose_and_dials_nothing():
 @pytest.mark.parametrize(
     ("codes", "said"),
     [
-        ("x=uni:follow=left", "a dial can follow rotation, shear"),
+        ("x=uni:follow=left", "a dial can follow shift-x, shift-y, rotation"),
         ("x=uni:follow=flip", "a dial can follow"),
         ("x=uni:follow=hue@much", "how far must be a number above 0, such as hue@0.3"),
         ("x=uni:follow=hue@-1", "how far must be a number above 0"),

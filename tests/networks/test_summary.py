@@ -13,7 +13,7 @@ from infogan.codes.latent import Latent
 from infogan.networks.build import Discriminator, build_generator
 from infogan.networks.summary import inputs, networks, table
 from infogan.runs.run_log import tutorial_line
-from infogan.training.config import from_dict
+from infogan.training.config_file import from_dict
 from infogan.training.loop import Tick
 from infogan.training.presets import PRESETS, preset
 

@@ -8,4 +8,4 @@ from PIL import Image
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Saves the time that drawing takes, where nobody looks."""
     for name in ("draw_codes", "draw_traversal", "draw_overview"):
-        monkeypatch.setattr(f"infogan.runs.run.{name}", lambda *_: Image.new("RGB", (1, 1)))
+        monkeypatch.setattr(f"infogan.runs.keeping.{name}", lambda *_: Image.new("RGB", (1, 1)))

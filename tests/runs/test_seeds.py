@@ -61,7 +61,8 @@ def test_train_selects_resumes_and_samples(
     assert np.array_equal(*overviews)
     drawn = []
     for run in (seeds, chosen):
-        assert main(["sample", str(run), "--n", "4", "--out", str(tmp_path / "x.npz")]) == 0
+        ask = ["sample", str(run), "--n", "4", "--out", str(tmp_path / "x.npz"), "--force"]
+        assert main(ask) == 0
         drawn.append(np.load(tmp_path / "x.npz")["images"])
     assert np.array_equal(*drawn)
     # Once more: all are there, so that nothing is trained.

@@ -88,7 +88,7 @@ def test_codes_are_proposed_for_what_varies(moving):
     found = propose_codes(ArraySource("discs", moving[0].numpy()), looks=(60, 150), progress=False)
     assert found.followed[0] == "shift-x"
     assert "shift-y" not in found.followed
-    assert found.codes.startswith("kind=cat:10,x=uni:follow=shift-x,")
+    assert found.codes.startswith("c1=cat:10,x=uni:follow=shift-x,")
     text = table(found)
     assert "code x" in text
     assert text.endswith(f"proposed  {found.codes}")

@@ -9,10 +9,11 @@ import re
 import pytest
 
 from infogan.errors import UserError
-from infogan.losses.consistency import Augmentation
 from infogan.networks.build import ModelConfig
-from infogan.training.config import LossConfig, OptimConfig, TrainConfig, from_dict
+from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+from infogan.training.config_file import from_dict
 from infogan.training.schedule import Schedule
+from infogan.transforms.ranges import Augmentation
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def spelled_out(args: Sequence[str]) -> list[str]:
     """The arguments with short and former spellings written as today, in configs' files too."""
-    from infogan.training.config import RENAMED
+    from infogan.training.config_file import RENAMED
 
     today = SHORT | {f"--loss.{old}": f"--loss.{new}" for old, new in RENAMED.items()}
     found, before = list[str](), ""
@@ -92,7 +92,7 @@ def spelled_out(args: Sequence[str]) -> list[str]:
 
 def _todays_config(path: str) -> str:
     """A config's file as its content, with today's names of fields; anything else as it is."""
-    from infogan.training.config import renamed
+    from infogan.training.config_file import renamed
 
     if not Path(path).is_file():
         return path
@@ -122,7 +122,7 @@ def run(args: Namespace) -> int:
     from infogan.runs.run import TrainingFailed, TrainingStopped, train
     from infogan.runs.seeds import train_seeds
     from infogan.storage.run_folder import RunFolder
-    from infogan.training.config import from_dict
+    from infogan.training.config_file import from_dict
 
     options = args.as_dict()
     extras = {"config", "preset", "out", "resume", "seeds", "select", "on_failure", "minutes"}

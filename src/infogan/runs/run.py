@@ -2,7 +2,7 @@
 
 import dataclasses
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
@@ -181,14 +181,22 @@ def _train_into(
         write_page([folder.path])
     if theirs is not None:
         raise theirs
+    _raise_end(folder, state, failures, bool(stopped))
+    return saved
+
+
+def _raise_end(
+    folder: RunFolder, state: State, failures: Sequence[Finding | Diverged], stopped: bool
+) -> None:
+    """Raise where a run ended before its end."""
+    reached = state.images_seen / 1000
     if failures:
-        raise TrainingFailed(f"{failures[0]}; given up at {state.images_seen / 1000:g} kimg")
+        raise TrainingFailed(f"{failures[0]}; given up at {reached:g} kimg")
     if stopped and state.images_seen < state.end:
         raise TrainingStopped(
-            f"stopped at {state.images_seen / 1000:g} of {config.kimg:g} kimg, all saved; "
+            f"stopped at {reached:g} of {state.config.kimg:g} kimg, all saved; "
             f"go on with: infogan train --out {folder.path} --resume"
         )
-    return saved
 
 
 def _gives_up(on_failure: OnFailure, folder: RunFolder) -> Callable[[State], bool]:

@@ -31,7 +31,8 @@ from infogan.storage.log_file import Line
 from infogan.storage.model_folder import WEIGHTS, give_names
 from infogan.storage.run_lock import LOCK
 from infogan.training.checkpoint import DamagedCheckpoint
-from infogan.training.config import TrainConfig, from_dict
+from infogan.training.config import TrainConfig
+from infogan.training.config_file import from_dict
 from infogan.training.state import State
 
 CARD, OVERVIEW = "README.md", "overview.png"

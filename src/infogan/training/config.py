@@ -2,9 +2,8 @@
 
 import math
 import re
-import warnings
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from infogan.codes.prior import Prior
 from infogan.data.rules import Fit, ImageRules, Pages
@@ -12,7 +11,6 @@ from infogan.errors import UserError
 from infogan.losses.adversarial import AdversarialName
 from infogan.losses.log_bounds import LogBounds
 from infogan.networks.build import ModelConfig
-from infogan.training.field_types import check_types
 from infogan.training.schedule import Schedule
 from infogan.transforms.ranges import Augmentation
 
@@ -313,39 +311,3 @@ def _require(holds: bool, name: str, value: object, allowed: str) -> None:
 
 def _one_of(choices: tuple[object, ...], name: str, value: object) -> None:
     _require(value in choices, name, value, ", ".join(map(str, choices)))
-
-
-RENAMED = {
-    "sureness": "conditional_entropy",
-    "sureness_start": "conditional_entropy_start",
-    "sureness_ramp": "conditional_entropy_ramp",
-    "spread": "marginal_entropy",
-}
-"""Fields of `LossConfig` as version 0.1 spelled them."""
-
-
-def renamed(loss: dict[str, Any], where: str) -> dict[str, Any]:
-    """The fields of a `loss`, former names replaced by today's, with a warning that says so."""
-    if old := [name for name in RENAMED if name in loss]:
-        translated = ", ".join(f"loss.{name} is now loss.{RENAMED[name]}" for name in old)
-        warnings.warn(f"{where}: {translated}", stacklevel=2)
-    return {RENAMED.get(name, name): value for name, value in loss.items()}
-
-
-def from_dict(content: dict[str, Any], where: str) -> TrainConfig:
-    """Rebuild a config from plain data; UserError names the file for unknown or missing keys.
-
-    Fields of `loss` may have their old names, which a warning then translates.
-    """
-    check_types(TrainConfig, content, where)
-    try:
-        nested = {
-            "model": ModelConfig.from_dict(content["model"]),
-            "loss": LossConfig(**renamed(content["loss"], where)),
-            "augmentation": Augmentation(**content["augmentation"]),
-            "optim": OptimConfig(**content["optim"]),
-            "schedule": Schedule(**content.get("schedule", {})),
-        }
-        return TrainConfig(**(content | nested))
-    except (TypeError, KeyError, AttributeError) as error:
-        raise UserError(f"{where}: not a complete config of this version ({error})") from None
