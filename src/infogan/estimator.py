@@ -63,7 +63,8 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
         consistency: weight of the consistency term on real images; 0 is the paper's InfoGAN.
         equivariance: weight of dials meaning the same in every category (for shapes: 0.6).
         device: auto, cpu, cuda, mps.
-        random_state: an int gives the weights that `infogan train --seed` gives.
+        random_state: an int gives the weights that `infogan train --seed` gives; on the CPU the
+            same each time with as many of PyTorch's threads, in whatever thread of Python.
         verbose: whether to show progress on stderr.
 
     Attributes:

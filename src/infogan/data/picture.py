@@ -69,6 +69,9 @@ class Header:
     wide: bool
     may_be_transparent: bool
 
+    def __post_init__(self) -> None:
+        check_memory(*self.size, 0)
+
 
 class Budget:
     """Memory that threads share: who asks for more than is left waits, or works alone."""
@@ -95,7 +98,9 @@ MEMORY = Budget(IN_FLIGHT)
 
 
 def check_memory(width: int, height: int, pixel_bytes: int) -> int:
-    """The bytes that a picture will take; UserError where they are too many."""
+    """The bytes that a picture will take; UserError where they are too many, or there are none."""
+    if min(width, height) < 1:
+        raise UserError(f"{width}x{height} pixels: there is nothing in it")
     amount = width * height * pixel_bytes
     if amount > MAX_DECODED:
         raise UserError(

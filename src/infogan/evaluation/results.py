@@ -96,8 +96,8 @@ def read_plain(path: Path) -> dict[str, Any]:
     """An evaluation as plain data, of any version; UserError where something has a wrong type."""
     content = read_json(path, "an evaluation", "measure the run again, or remove it")
     try:
-        _check(type(content["images"]) is int, "images")
-        for each in content["measurements"]:
+        _check(type(content.get("images", 0)) is int, "images")
+        for each in content.get("measurements", []):
             for name in ("name", "code", "protocol", "group"):
                 _check(isinstance(each.get(name), str | None), name)
             for name in ("value", "floor"):
