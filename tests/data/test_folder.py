@@ -237,3 +237,15 @@ def test_a_large_folder_goes_to_a_file_instead_of_memory(tmp_path, monkeypatch):
     images = open_images(tmp_path)
     assert isinstance(images.images, np.memmap)
     assert images.batch(np.array([0]))[0, :, 0, 0].tolist() == [255, 0, 0]
+
+
+def test_a_few_bytes_that_say_they_are_a_huge_picture_are_refused(tmp_path):
+    Image.new("L", (8, 8)).save(tmp_path / "a.tiff")
+    content = (tmp_path / "a.tiff").read_bytes()
+    width_and_height = content.find((257).to_bytes(2, "little"))
+    huge = bytearray(content)
+    huge[width_and_height + 8 : width_and_height + 12] = (2**24).to_bytes(4, "little")
+    (tmp_path / "b.tiff").write_bytes(huge)
+    with pytest.warns(UserWarning, match=r"bytes are said to unpack to 134,217,728"):
+        source = open_images(str(tmp_path), split="train", size=8)
+    assert len(source) == 1

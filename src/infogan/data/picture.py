@@ -13,8 +13,10 @@ from infogan.data.rules import ImageRules
 from infogan.errors import UserError
 
 Content = Path | bytes
-MAX_DECODED = 768 * 2**20
-"""Bytes that one decoded picture may take."""
+MAX_DECODED = 384 * 2**20
+"""Bytes that one decoded picture may take; while it is converted there are two of it."""
+PACKED_WELL, MOST_PACKED = 64 * 2**20, 50_000
+"""Bytes of a picture that any file may hold, and of a larger one for each byte of its file."""
 IN_FLIGHT = 256 * 2**20
 """Bytes of pictures decoded at the same time; a larger one is decoded alone."""
 MAX_PAGES = 10_000
@@ -108,6 +110,13 @@ def check_memory(width: int, height: int, pixel_bytes: int) -> int:
             f"at most {MAX_DECODED / 2**20:,.0f} are read; make it smaller"
         )
     return amount
+
+
+def check_packing(content: Content, amount: int) -> None:
+    """UserError where a file is far too short for the picture that it says it holds."""
+    length = len(content) if isinstance(content, bytes) else content.stat().st_size
+    if amount > PACKED_WELL and amount > MOST_PACKED * length:
+        raise UserError(f"{length:,} bytes are said to unpack to {amount:,}, as no picture does")
 
 
 def shrink(values: np.ndarray, side: int) -> np.ndarray:

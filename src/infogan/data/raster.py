@@ -23,6 +23,7 @@ from infogan.data.picture import (
     NotAPicture,
     Picture,
     check_memory,
+    check_packing,
     first_bytes,
     shrink,
 )
@@ -108,6 +109,7 @@ def _decode(content: Content, image: Image.Image, page: int, side: int) -> Pictu
     mode, size = image.mode, image.size
     image.draft(None, (SPARE * side, SPARE * side))  # JPEGs decode no larger than needed
     amount = check_memory(*image.size, PIXEL_BYTES.get(mode, 4))
+    check_packing(content, amount)
     with MEMORY.reserve(amount):
         if (deep := _deep_colours(image)) is not None:
             deep_colours = _both_bytes(content, page, deep)
