@@ -92,7 +92,7 @@ class ZipFiles(_Members):
         self.name, self.left_out = name, {}
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
             raise UserError(f"{path}: not a readable zip ({error}); fetch it again") from None
         members = [each for each in self._zip.infolist() if not each.filename.endswith("/")]
         members = [each for each in members if each.filename]  # damage, on which `is_dir` fails
