@@ -127,5 +127,5 @@ def _rows(path: Path, columns: int, skip: int = 0) -> Iterator[list[str]]:
 def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise UserError(f"{path}: not a readable zip ({error}); fetch it again") from None
