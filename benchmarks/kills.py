@@ -40,8 +40,11 @@ OPTIONS = shlex.split(
 WRITES = {"os.rename", "os.remove", "os.mkdir", "os.truncate"}
 TIMES = ("seconds", "images_per_second")
 CELL = r"<td class='number'>[^<]*</td>"
-TIMED = re.compile(rf"<dt>Time</dt><dd>[^<]*</dd>|(<tr>{CELL}){CELL}{CELL}")
-"""In a report: its time and speed, and those of each tick, after its thousands of images."""
+TIMED = re.compile(
+    rf"<dt>Time</dt><dd>[^<]*</dd>|(<tr>{CELL}){CELL}{CELL}|, about [a-z0-9 ]+(?=\.)"
+)
+"""In a report: its time and speed, how long a longer run would take, and of each tick, after its
+thousands of images, the same."""
 MOST_LIVES = 10
 
 
