@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo
-	$(BIN)/infogan train --data digits --kimg 96 --out runs/demo
+	$(BIN)/infogan train --data digits --codes c1=cat:10,c2=uni,c3=uni --kimg 96 --out runs/demo
 	$(BIN)/infogan traverse runs/demo --out runs/demo/codes.png
 	$(BIN)/infogan evaluate runs/demo
 

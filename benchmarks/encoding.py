@@ -25,7 +25,6 @@ from infogan.networks.build import ModelConfig
 from infogan.runs.run import train
 from infogan.training.config import TrainConfig
 from mnist_seeds import machine
-from precision import processor
 
 RESULTS = Path(__file__).parent / "results"
 SIDE = 64
@@ -61,7 +60,7 @@ def main() -> None:
     args = parser.parse_args()
     results = {
         "command": f"python benchmarks/encoding.py --n {args.n}",
-        "machine": machine() | {"processor": processor()},
+        "machine": machine(),
         "images": f"{SIDE}x{SIDE} in colour",
         "encodings": [],
     }

@@ -144,10 +144,18 @@ def summarise(runs: list[dict[str, object]]) -> dict[str, object]:
     }
 
 
+def processor() -> str:
+    """The processor's name as Linux tells it."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())
+
+
 def machine() -> dict[str, object]:
     """What the times were measured on."""
     return {
-        "processor": platform.processor() or platform.machine(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "bf16": bool(torch.cpu.get_capabilities().get("avx512_bf16")),

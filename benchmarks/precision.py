@@ -12,7 +12,6 @@ import argparse
 import copy
 import dataclasses
 import json
-import platform
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,17 +24,10 @@ from infogan.networks.build import Discriminator, build_generator
 from infogan.networks.conv import set_order
 from infogan.training.device import choose_memory_format
 from infogan.training.presets import PRESETS, Preset
+from mnist_seeds import processor
 
 OUT = Path(__file__).parent / "results" / "precision.json"
 LAYERS = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
-
-
-def processor() -> str:
-    """The processor's name as Linux tells it."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.exists() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())
 
 
 def inputs_of_layers(preset: Preset, batch: int) -> Iterator[tuple[str, nn.Module, torch.Tensor]]:
