@@ -113,6 +113,25 @@ def test_restart_tries_other_seeds_twice(tiny_config, tiny_data, tmp_path, capsy
     assert RunFolder(out).read_config().seed == 2000
 
 
+def test_a_remedy_is_tried_twice_and_then_the_run_goes_on(tiny_config, tiny_data, tmp_path):
+    out, config = tmp_path / "run", tiny_config(HOPELESS, **LONGER | {"kimg": 0.24})
+    with pytest.warns(match=r"starts again with seed \d000 and R1 0.5"):
+        train(tiny_data, out, config=config, progress=False, on_failure="remedy")
+    runs = [RunFolder(folder) for folder in (out / "failed-1", out / "failed-2", out)]
+    assert [run.read_config().seed for run in runs] == [0, 1000, 2000]
+    assert [run.read_config().loss.r1 > 0 for run in runs] == [False, True, True]
+    assert runs[-1].read_log()[-1]["kimg"] == 0.24
+    # The options it began with still resume it.
+    train(tiny_data, out, config=config, progress=False, resume=True)
+
+
+def test_a_failure_late_in_a_run_is_told_and_no_more(tiny_config, tiny_data, tmp_path):
+    out, config = tmp_path / "run", tiny_config(HOPELESS, **LONGER)
+    train(tiny_data, out, config=config, progress=False, on_failure="remedy")
+    assert not RunFolder(out).failures()
+    assert RunFolder(out).read_log()[-1]["health"]
+
+
 def test_the_command_says_what_was_wrong(tiny_data, tmp_path, capsys):
     out = tmp_path / "run"
     ask = ["train", "--data", str(tiny_data), "--out", str(out), "--codes", "kind=cat:3"]

@@ -143,6 +143,24 @@ def test_losses_of_altered_images_reach_trunk_and_q_from_real_images_alone(play,
     assert not differ(*added)
 
 
+@pytest.mark.parametrize("name", ["follow", "independence"])
+def test_dials_learn_to_follow_from_real_images_alone(play, name):
+    game, off = play(codes="kind=cat:3,tilt=uni:follow=shear"), {"follow": 1e-9, "independence": 0}
+    before, after = (d_gradients(game, OFF, **off | on) for on in ({}, {name: 1.0}))
+    assert differ(before, after) == {"trunk", "q_head"}
+    game.z = game.z * 0.5  # other generated images
+    shifted = [d_gradients(game, OFF, **off | on) for on in ({}, {name: 1.0})]
+    added = [{key: b[key] - a[key] for key in a} for a, b in ((before, after), tuple(shifted))]
+    assert not differ(*added)
+
+
+def test_g_obeys_a_following_dial_in_full_and_q_hardly_gives_in(play):
+    config = play(codes="kind=cat:3,tilt=uni:follow=shear,free=uni").config
+    loss = config.loss
+    assert config.mi_weights_g["tilt"] == loss.mi_follow > 10 * config.mi_weights_q["tilt"]
+    assert config.mi_weights_g["free"] == config.mi_weights_q["free"] == loss.mi_continuous
+
+
 def test_an_own_trunk_parts_the_two_games(play):
     game = play(q_trunk="own")
     off = d_gradients(game, OFF)
