@@ -114,12 +114,11 @@ def one_run(name: str, seed: int, kimg: float, results: dict[str, Any]) -> Itera
 
 
 def codes_of(task: Task, data: str) -> dict[str, Any]:
-    """The codes of a set, and what each of its judges found where it has any."""
+    """The codes of a set: the table's, or those that its images choose."""
     if task.codes != AUTO:
         return {"codes": task.codes}
     found = propose_codes(open_images(data, size=task.size), progress=False)
-    judges = {each.name: [round(each.auc, 3), round(each.reach, 3)] for each in found.closures}
-    return {"codes": found.codes, "followed": found.followed, "judges": judges}
+    return {"codes": found.codes}
 
 
 def by_kmeans(data: str, size: int | None) -> Scores:

@@ -239,17 +239,16 @@ def _first_try(baseline: dict[str, Any]) -> str:
 
 
 def judges() -> str:
-    """What judges said of transformations on known sets: AUC, and the reach where it is closed."""
-    found = json.loads((RESULTS / "datasets.json").read_text())["codes"]
-    found = {name: each for name, each in found.items() if "judges" in each}
+    """What judges said of transformations on known sets: AUCs, bold where it varies."""
+    found = json.loads((RESULTS / "closures.json").read_text())["sets"]
     names = dict.fromkeys(name for each in found.values() for name in each["judges"])
-    rows = [f"| images | {' | '.join(names)} |", "|---" * (1 + len(names)) + "|"]
+    rows = [f"| images | known to vary | {' | '.join(names)} |", "|---" * (2 + len(names)) + "|"]
     for name, each in found.items():
         cells = []
         for judged in names:
             auc, _ = each["judges"].get(judged, (None, None))
-            cells.append(f"**{two(auc)}**" if judged in each["followed"] else two(auc))
-        rows.append(f"| {name} | {' | '.join(cells)} |")
+            cells.append(f"**{two(auc)}**" if judged in each["varying"] else two(auc))
+        rows.append(f"| {name} | {', '.join(each['known']) or '–'} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 

@@ -6,8 +6,8 @@ import torch
 
 from infogan.codes.latent import Latent
 from infogan.data.source import ArraySource
-from infogan.selection.closure import area, explained, interval, judge, prepared, reached
-from infogan.selection.proposal import Proposal, codes_of, propose_codes, table
+from infogan.selection.closure import area, closures, explained, interval, judge, prepared, reached
+from infogan.selection.proposal import Proposal, code_of, codes_of, propose_codes, table
 
 SIDE, N = 20, 1500
 
@@ -67,6 +67,12 @@ def test_thicker_discs_are_larger_discs(moving):
     assert explained(x, "shift-y", []) == 0
 
 
+def test_what_shifts_things_by_the_way_is_not_a_shift(moving):
+    # A disc off the middle moves when the image is scaled; what is left of it is growth.
+    x = prepared(moving[0][:100])
+    assert explained(x, "scale", ["shift-x", "shift-y"]) == 0
+
+
 def test_the_area_is_the_share_of_pairs_in_order():
     assert area(np.array([3.0, 4.0]), np.array([1.0, 2.0])) == 1
     assert area(np.array([1.0, 1.0]), np.array([1.0])) == 0.5
@@ -86,8 +92,8 @@ def test_reach_is_where_the_area_passes_065():
 
 def test_codes_are_proposed_for_what_varies(moving):
     found = propose_codes(ArraySource("discs", moving[0].numpy()), looks=(60, 150), progress=False)
-    assert found.followed[0] == "shift-x"
-    assert "shift-y" not in found.followed
+    assert found.varying[0] == "shift-x"
+    assert "shift-y" not in found.varying
     assert found.codes.startswith("c1=cat:10,x=uni:follow=shift-x,")
     text = table(found)
     assert "code x" in text
@@ -96,9 +102,30 @@ def test_codes_are_proposed_for_what_varies(moving):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("followed", [(), ("shear",), ("hue",), ("shift-x", "scale", "light")])
-def test_proposed_codes_can_be_read_and_have_two_dials(channels, followed):
-    latent = Latent.parse(codes_of(followed, channels, 7))
+@pytest.mark.parametrize("varying", [(), ("shear",), ("hue",), ("shift-x", "scale", "light")])
+@pytest.mark.parametrize("goes_round", [False, True])
+def test_proposed_codes_can_be_read_and_have_two_dials(channels, varying, goes_round):
+    own = [code_of(name, goes_round and name == "hue") for name in varying]
+    latent = Latent.parse(codes_of(own, channels, 7))
     assert latent.leading.n_categories == 7
     assert len(latent.continuous) >= 2
-    assert set(latent.followed) == set(followed) - {"hue"}
+    assert set(latent.followed) == set(varying) - ({"hue"} if goes_round else set())
+
+
+def test_turns_that_go_round_get_no_code_and_those_that_do_not_a_dial():
+    assert code_of("rotation", True) == ""
+    assert code_of("rotation", False) == "turn=uni:follow=rotation"
+
+
+def test_whole_circles_are_judged_where_a_set_is_closed_under_a_part():
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:20, :20] - 9.5
+    angle = rng.uniform(-np.pi, np.pi, (1500, 1, 1))
+    along = x * np.cos(angle) + y * np.sin(angle)
+    across = y * np.cos(angle) - x * np.sin(angle)
+    # Half-bars in any direction, their edges soft.
+    soft = [np.clip(each / 2, 0, 1) for each in (along, 8 - along, 3 - np.abs(across))]
+    bars = (255 * np.prod(soft, axis=0)).astype(np.uint8)
+    found = list(closures(ArraySource("bars", bars[:, None]), ["rotation"], looks=(150,)))
+    assert [each.far for each in found] == [0.4, pytest.approx(np.pi)]
+    assert all(each.closed for each in found)

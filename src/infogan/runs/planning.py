@@ -119,8 +119,8 @@ def images_per_second(config: TrainConfig, source: Source) -> float:
 def chosen(proposal: Proposal) -> str:
     """Which transformations the images are closed under, in one line."""
     found = {each.name: each for each in proposal.closures}
-    said = [f"{name} (AUC {found[name].auc:.2f})" for name in proposal.followed]
-    words = ", ".join(said) if said else "nothing that a dial could follow"
+    said = [f"{name} (AUC {found[name].auc:.2f})" for name in proposal.varying]
+    words = ", ".join(said) if said else "nothing that a code could follow"
     return f"chosen: the images vary in {words}; all judges: infogan suggest"
 
 

@@ -42,6 +42,7 @@ PARTS = 5
 """Of the range, each with an AUC of its own."""
 FAR_ENOUGH = 0.4
 """Reach, as a part of the range, from which a set counts as closed."""
+SHIFTS = ("shift-x", "shift-y")
 VISIBLE = 0.03
 """Mean change of a grey value, of 2 in all, below which nothing is to be seen."""
 
@@ -58,7 +59,7 @@ class Closure:
         by_amount: the same for each fifth of the range.
         far: the end of the range, in the transformation's unit.
         reach: how far images can be moved before the AUC passes 0.65, in that unit.
-        change: how much the largest movement changes an image, in mean grey values of 2.
+        change: how much movement changes an image at most, in mean grey values of 2.
         updates: of the judge.
     """
 
@@ -86,13 +87,22 @@ class Closure:
 def closures(
     source: Source, names: Sequence[str], seed: int = 0, looks: Sequence[int] = LOOKS
 ) -> Iterator[Closure]:
-    """Judge each of these transformations on a source's images, one after the other."""
+    """Judge each of these transformations on a source's images, one after the other.
+
+    What the images are closed under may go round in a circle, as turns do: where it can, whole
+    circles are judged as well, and come second.
+    """
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(source), min(IMAGES, len(source)), replace=False)
     images = torch.from_numpy(np.concatenate([source.batch(i) for i in np.array_split(chosen, 64)]))
     held_out = min(HELD_OUT, len(images) // 3)
     for name in names:
-        yield judge(images[held_out:], images[:held_out], name, seed, looks)
+        parts = images[held_out:], images[:held_out]
+        found = judge(*parts, name, seed, looks)
+        yield found
+        circle = TRANSFORMATIONS[name].circle
+        if found.closed and circle:
+            yield judge(*parts, name, seed, looks, circle)
 
 
 def candidates(channels: int) -> tuple[str, ...]:
@@ -105,11 +115,19 @@ def candidates(channels: int) -> tuple[str, ...]:
 
 
 def judge(
-    train: Tensor, test: Tensor, name: str, seed: int = 0, looks: Sequence[int] = LOOKS
+    train: Tensor,
+    test: Tensor,
+    name: str,
+    seed: int = 0,
+    looks: Sequence[int] = LOOKS,
+    far: float | None = None,
 ) -> Closure:
-    """Train one judge on bytes (n, c, h, w), and ask it about others after so many updates."""
+    """Train one judge on bytes (n, c, h, w), and ask it about others after so many updates.
+
+    `far` is another end of the range than the table's.
+    """
     rng = torch.Generator().manual_seed(seed)
-    far = TRANSFORMATIONS[name].far
+    far = far or TRANSFORMATIONS[name].far
     moved, still = (views(prepared(test), name, far, rng, moved=m) for m in (True, False))
     network = _network(moved[0].shape[1:], rng)
     optimiser = torch.optim.Adam(network.parameters(), RATE)
@@ -161,15 +179,26 @@ def explained(x: Images, name: str, by: Sequence[str]) -> float:
     """How much of what a transformation does to images others can do as well: R² of a small step.
 
     Growing a disc makes it thicker: a dial that follows thickness would say what one that follows
-    size says already.
+    size says already. Shifts among `by` are taken out of all the others first: whatever turns or
+    scales a thing off the middle shifts it, too, and that is not what it is about.
     """
-    if not by:
-        return 0.0
-    ways = [_step(x, each) for each in (*by, name)]
-    known, own = torch.stack(ways[:-1], dim=2), ways[-1][:, :, None]
-    gram = known.mT @ known + 1e-3 * torch.eye(len(by))
-    missed = own - known @ torch.linalg.solve(gram, known.mT @ own)
+    shifts = [_step(x, each) for each in by if each in SHIFTS]
+    others = [_without(_step(x, each), shifts) for each in by if each not in SHIFTS]
+    own = _without(_step(x, name), shifts)
+    missed = _without(own, others)
     return 1 - float(missed.square().sum() / own.square().sum().clamp_min(1e-9))
+
+
+def _without(
+    step: Float[Tensor, "n pixels"], ways: Sequence[Float[Tensor, "n pixels"]]
+) -> Float[Tensor, "n pixels"]:
+    """A step less what of it lies along these ways, image by image: least squares."""
+    if not ways:
+        return step
+    known = torch.stack(list(ways), dim=2)
+    gram = known.mT @ known + 1e-3 * torch.eye(len(ways))
+    along: Tensor = known @ torch.linalg.solve(gram, known.mT @ step[:, :, None])
+    return step - along[:, :, 0]
 
 
 def _step(x: Images, name: str) -> Float[Tensor, "n pixels"]:
@@ -180,9 +209,16 @@ def _step(x: Images, name: str) -> Float[Tensor, "n pixels"]:
 
 
 def changed(x: Images, name: str, far: float) -> float:
-    """Mean difference between images moved as far as possible both ways."""
-    ends = [transform(x, {name: torch.full((len(x),), end)}, {name: far}) for end in (-1.0, 1.0)]
-    return float((ends[0] - ends[1]).abs().mean())
+    """Mean difference between images moved one way and the other, all the way or half of it.
+
+    Half the way, since both ends of a whole circle are the same.
+    """
+    found = []
+    for part in (1.0, 0.5):
+        amounts = (torch.full((len(x),), sign * part) for sign in (-1.0, 1.0))
+        one, other = (transform(x, {name: amount}, {name: far}) for amount in amounts)
+        found.append(float((one - other).abs().mean()))
+    return max(found)
 
 
 def area(moved: np.ndarray, still: np.ndarray) -> float:

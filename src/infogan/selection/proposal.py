@@ -1,7 +1,7 @@
 """Which codes? Dials that follow what a set of images is closed under, beside some categories."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,7 @@ from infogan.transforms.table import TRANSFORMATIONS, transform
 CATEGORIES = 10
 DIALS = 2
 """Dials at least: free ones beside those that follow."""
+HUES = 10
 SAME = 0.6
 """R² from which a transformation does what others do already."""
 SHOWN, STEPS = 4, 7
@@ -38,17 +39,16 @@ class Proposal:
     Attributes:
         codes: as `--codes` takes them.
         closures: of every transformation that was judged, in the table's order.
-        reasons: of each, why a dial follows it, or why none does.
+        circles: those whose whole circle was judged as well.
+        reasons: of each, why a code is about it, or why none is.
+        varying: what the images are closed under, and what is to be seen of it apart from the rest.
     """
 
     codes: str
     closures: tuple[Closure, ...]
+    circles: dict[str, Closure]
     reasons: dict[str, str]
-
-    @property
-    def followed(self) -> tuple[str, ...]:
-        """The transformations that codes are proposed for."""
-        return tuple(name for name, reason in self.reasons.items() if reason.startswith("code "))
+    varying: tuple[str, ...]
 
     def as_dict(self) -> dict[str, object]:
         """Plain data, for JSON."""
@@ -66,48 +66,64 @@ def propose_codes(
     """Judge every transformation on a source's images, and propose codes.
 
     A dial is proposed for each transformation that the images are closed under, that shows in them,
-    and that those before it do not do as well. Hue goes round in a circle, which a dial does not:
-    it gets categories. What moves is always ignored by the first category, and in colour images
-    colour and light too. Takes up to a minute; no label is read. `looks`: updates after which a
-    judge is asked.
+    and that those before it do not do as well. What goes round in a circle has no ends, as a dial
+    has: hue then gets categories, and turns get no code. The first category ignores pose, and in
+    colour images colour and light too. Takes a minute or two; no label is read. `looks`: updates
+    after which a judge is asked.
     """
     names = candidates(source.shape[0])
-    found = list[Closure]()
-    with tqdm(names, unit="judge", disable=not progress, leave=False) as bar:
+    found, circles = dict[str, Closure](), dict[str, Closure]()
+    with tqdm(total=len(names), unit="judge", disable=not progress, leave=False) as bar:
         for closure in closures(source, names, seed, looks):
             bar.set_description(f"is the set closed under {closure.name}?")
-            found.append(closure)
-            bar.update()
+            bar.update(closure.name not in found)
+            (circles if closure.name in found else found)[closure.name] = closure
     chosen = np.random.default_rng(seed).choice(len(source), min(300, len(source)), replace=False)
     images = prepared(torch.from_numpy(source.batch(np.sort(chosen))))
-    reasons, accepted = dict[str, str](), list[str]()
-    for closure in found:
-        reasons[closure.name] = _reason(closure, images, accepted)
-        if reasons[closure.name].startswith("code "):
-            accepted.append(closure.name)
-    return Proposal(codes_of(accepted, source.shape[0], categories), tuple(found), reasons)
+    against, varying = dict[str, str](), list[str]()
+    for name, closure in found.items():
+        if (reason := _against(closure, images, varying, found)) is None:
+            varying.append(name)
+        else:
+            against[name] = reason
+    rounds = [name for name in varying if name in circles and circles[name].closed]
+    codes = {name: code_of(name, name in rounds) for name in varying}
+    reasons = against | {
+        name: f"code {code.partition('=')[0]}" if code else "goes round: no dial can follow it"
+        for name, code in codes.items()
+    }
+    spelled = codes_of([code for code in codes.values() if code], source.shape[0], categories)
+    return Proposal(spelled, tuple(found.values()), circles, reasons, tuple(varying))
 
 
-def codes_of(followed: Sequence[str], channels: int, categories: int) -> str:
-    """One category, a code for each transformation that is followed, and dials up to two."""
+def code_of(name: str, goes_round: bool) -> str:
+    """The code that is about a transformation; none, empty, for turns that go round."""
+    if not goes_round:
+        return f"{TRANSFORMATIONS[name].noun}=uni:follow={name}"
+    return f"hue=cat:{HUES}:ignore=pose" if name == "hue" else ""
+
+
+def codes_of(own: Sequence[str], channels: int, categories: int) -> str:
+    """One category, then the codes of what varies, and free dials up to two."""
     ignored = "" if channels == 1 else ":ignore=pose+colour+light"
-    codes = [f"c1=cat:{categories}{ignored}"]
-    for name in followed:
-        noun = TRANSFORMATIONS[name].noun
-        codes.append("hue=cat:10:ignore=pose" if name == "hue" else f"{noun}=uni:follow={name}")
+    codes = [f"c1=cat:{categories}{ignored}", *own]
     free = max(0, DIALS - sum("follow=" in code for code in codes))
     return ",".join([*codes, *(f"c{len(codes) + i}=uni" for i in range(1, free + 1))])
 
 
-def _reason(closure: Closure, images: torch.Tensor, accepted: Sequence[str]) -> str:
-    """Why a code follows this transformation (it begins with «code»), or why none does."""
+def _against(
+    closure: Closure, images: torch.Tensor, varying: Sequence[str], found: Mapping[str, Closure]
+) -> str | None:
+    """Why no code is about this transformation; None where one should be."""
     if not closure.visible:
         return f"does not show: it changes images by {closure.change:.3f} of 2 at most"
     if not closure.closed:
         return f"told from {closure.reach:.2g} {TRANSFORMATIONS[closure.name].unit} on"
-    if (same := explained(images, closure.name, accepted)) >= SAME:
-        return f"does what {', '.join(accepted)} do already (R² {same:.2f})"
-    return f"code {TRANSFORMATIONS[closure.name].noun}"
+    if closure.name == "shear" and "rotation" in varying and not found["stretch"].closed:
+        return "cannot be: shears and turns together stretch, and stretching is told"
+    if (same := explained(images, closure.name, varying)) >= SAME:
+        return f"does what {', '.join(varying)} do already (R² {same:.2f})"
+    return None
 
 
 def table(proposal: Proposal) -> str:

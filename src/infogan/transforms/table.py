@@ -4,6 +4,7 @@
 ('flip', 'hue', 'saturation')
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ class Transformation:
         noun: what it changes, in a word: the name of a dial that follows it.
         ends: what an image is at the low and the high end.
         dial: whether a dial can follow it; a mirror image is no amount.
+        circle: the amount, either way, after which it has come round; 0 where it never does.
     """
 
     name: str
@@ -43,19 +45,20 @@ class Transformation:
     noun: str
     ends: tuple[str, str] = ("", "")
     dial: bool = True
+    circle: float = 0.0
 
 
 _ALL = (
     Transformation("shift-x", "pose", 0.3, "½ side", "x", ("left", "right")),
     Transformation("shift-y", "pose", 0.3, "½ side", "y", ("up", "down")),
-    Transformation("rotation", "pose", 0.4, "rad", "turn", ("left", "right")),
+    Transformation("rotation", "pose", 0.4, "rad", "turn", ("left", "right"), circle=math.pi),
     Transformation("scale", "pose", 0.3, "log", "size", ("small", "large")),
     Transformation("stretch", "pose", 0.3, "log", "width", ("narrow", "wide")),
     Transformation("shear", "pose", 0.4, "slope", "slant", ("slanted left", "slanted right")),
     Transformation("flip", "pose", 1.0, "", "mirror", dial=False),
     Transformation("thickness", "stroke", 0.5, "px", "thickness", ("thin", "thick")),
     Transformation("blur", "stroke", 1.0, "px", "blur", dial=False),
-    Transformation("hue", "colour", 0.5, "½ turn", "hue"),
+    Transformation("hue", "colour", 0.5, "½ turn", "hue", circle=1.0),
     Transformation("saturation", "colour", 1.0, "log", "saturation", ("pale", "vivid")),
     Transformation("light", "light", 0.6, "log", "light", ("dark", "light")),
     Transformation("contrast", "light", 0.6, "log", "contrast", ("flat", "stark")),
