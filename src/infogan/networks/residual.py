@@ -1,13 +1,14 @@
-"""Residual networks for pictures in colour, from 32×32 to 128×128.
+"""Networks for pictures in colour, from 32×32 to 128×128: a residual trunk, and a G that fits it.
 
-Nearest-neighbour doubling and 3×3 convolutions: transposed convolutions draw checkerboards where
-strokes of ink do not hide them (Odena et al. 2016). Each block has a path of one convolution and a
-skipping one of 1×1; the trunk, which R1 keeps smooth, has no normalisation. Blocks of two
-convolutions (SNGAN, 1802.05957, appendix B) took five times as long on a processor.
+G doubles to the nearest neighbour and smooths by 3×3 convolutions: transposed convolutions draw
+checkerboards where strokes of ink do not hide them (Odena et al. 2016). A block of the trunk has a
+path of one convolution and a skipping one of 1×1, and no normalisation: R1 keeps it smooth.
+Skipping paths in G left little variety, and blocks of two convolutions (SNGAN, 1802.05957, appendix
+B) took four times as long on a processor: docs/experiments.md.
 """
 
 import math
-from itertools import pairwise
+from itertools import chain, pairwise, starmap
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -26,21 +27,14 @@ def _channels(width: int, size: int) -> list[int]:
     return [min(2**level, MOST) * width for level in range(doublings(size))]
 
 
-class Up(nn.Module):
+def _up(inner: int, outer: int) -> list[nn.Module]:
     """Feature maps of twice the side."""
-
-    def __init__(self, inner: int, outer: int) -> None:
-        super().__init__()
-        self.path = nn.Sequential(
-            nn.Upsample(scale_factor=2, mode="nearest"),
-            nn.Conv2d(inner, outer, 3, padding=1, bias=False),
-            nn.BatchNorm2d(outer),
-            nn.ReLU(),
-        )
-
-    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d h2 w2"]:
-        out: Tensor = self.path(x)
-        return out
+    return [
+        nn.Upsample(scale_factor=2, mode="nearest"),
+        nn.Conv2d(inner, outer, 3, padding=1, bias=False),
+        nn.BatchNorm2d(outer),
+        nn.ReLU(),
+    ]
 
 
 class Down(nn.Module):
@@ -78,7 +72,7 @@ class ResidualGenerator(nn.Module):
             ToMaps(channels[0], base),
         )
         self.up = nn.Sequential(
-            *(Up(inner, outer) for inner, outer in pairwise([*channels, channels[-1]])),
+            *chain.from_iterable(starmap(_up, pairwise([*channels, channels[-1]]))),
             nn.Conv2d(channels[-1], out_channels, 3, padding=1),
             nn.Tanh(),
             Crop(size),
