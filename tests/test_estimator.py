@@ -3,6 +3,7 @@
 import copy
 import io
 import pickle
+import warnings
 from dataclasses import replace
 
 import jaxtyping
@@ -398,3 +399,20 @@ def test_a_fit_that_was_too_short_is_warned_of_in_words(X):
     with pytest.warns(ConvergenceWarning, match="too short: try --kimg 256"):
         estimator = quick().fit(X)
     assert "too short" in estimator.verdict_
+
+
+def test_auto_codes_are_chosen_from_pictures_alone(monkeypatch):
+    from infogan.runs import planning
+    from infogan.selection.proposal import propose_codes
+
+    monkeypatch.setattr(
+        planning, "propose_codes", lambda source, progress: propose_codes(source, looks=(2,))
+    )
+    X = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
+    options = {"codes": "auto", "kimg": 0.064, "width": 4, "hidden": 8, "random_state": 0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        gan = InfoGAN(**options).fit(X)
+    assert gan.model_.config.codes != "auto"
+    with pytest.raises(ValueError, match="auto asks what moves in pictures"):
+        InfoGAN(**options).fit(X.reshape(40, -1)[:, :50])

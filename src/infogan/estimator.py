@@ -25,7 +25,9 @@ from infogan.errors import UserError
 from infogan.evaluation.stability import stability
 from infogan.export.hub import HubMixin
 from infogan.inference.trained_model import Images, Model, Values
+from infogan.networks.build import AUTO
 from infogan.runs.conclusion import judge
+from infogan.runs.planning import plan
 from infogan.runs.run_log import flat
 from infogan.storage.averaged_model import averaged_model, start_from
 from infogan.storage.in_memory import PackedPickle
@@ -48,7 +50,7 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
     Parameters left at None are the preset's.
 
     Args:
-        codes: the controls to find, such as "digit=cat:10,slant=uni".
+        codes: the controls to find, such as "digit=cat:10,slant=uni", or "auto".
         noise: width of the incompressible noise.
         preset: the name of a preset, or a whole `TrainConfig`.
         image_shape: (h, w) or (h, w, c) of flat vectors; not needed where they are square.
@@ -130,8 +132,6 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
         self.history_ = []
         return self
 
-    # Learning
-
     def fit(self, X: Any, y: object = None) -> "InfoGAN":
         """Train from the start on images X; labels y are never looked at.
 
@@ -139,7 +139,7 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
         of `verdict_`.
         """
         source = self._learn(X)
-        self.state_ = State.create(self._config())
+        self.state_ = State.create(self._planned(source))
         lines = self._train(source)
         found = judge(self.model_, source, self.state_.config, lines, self.layout_.pictures)
         self.verdict_ = found.summary
@@ -151,7 +151,7 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
         """Go on training for as many images as X has, at a constant learning rate."""
         source = self._source(X) if hasattr(self, "model_") else self._learn(X)
         if not hasattr(self, "state_"):
-            self.state_ = State.create(self._config())
+            self.state_ = State.create(self._planned(source))
             if hasattr(self, "model_"):
                 start_from(self.state_, self.model_)
         state = self.state_
@@ -192,6 +192,9 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
             self.labels_ = self.predict(source)
         return lines
 
+    def _planned(self, source: Source) -> TrainConfig:
+        return plan(self._config(), source, progress=bool(self.verbose)).config
+
     def _config(self) -> TrainConfig:
         """The preset with what was given to the constructor, for images of this layout."""
         base = self.preset if isinstance(self.preset, TrainConfig) else preset_config(self.preset)
@@ -203,6 +206,8 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
 
         model = given("codes", "noise", "family", "width", "hidden")
         run = given("kimg", "batch_size", "device")
+        if not self.layout_.pictures and AUTO in (self.codes, base.model.codes):
+            raise UserError("codes: auto asks what moves in pictures, which these rows are not")
         if not self.layout_.pictures:
             # Pixels of what is no picture have no neighbours, and nothing in it can be turned.
             model = {"family": "mlp"} | model
@@ -220,8 +225,6 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
         if isinstance(self.random_state, int | np.integer):
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(2**31))
-
-    # Reading codes off images
 
     def predict(self, X: Any) -> Int[np.ndarray, " n"]:
         """The category of each image, by the first code that has categories."""
@@ -267,8 +270,6 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
         config = self.state_.config if hasattr(self, "state_") else self._config()
         return stability(self.model_, self._batches(X), config.augmentation)
 
-    # Making images
-
     def sample(self, n: int = 1, *, seed: int | None = None, **codes: Values) -> np.ndarray:
         """Draw n samples, with codes held as given: `sample(5, digit=3, slant=0.5)`."""
         check_is_fitted(self, "model_")
@@ -293,8 +294,6 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
             values = columns.argmax(dim=1).float() if code.dim > 1 else columns[:, 0]
             z = latent.set_code(z, code.name, values if code.continuous else values.round())
         return self.layout_.from_images(self.model_.generate(z))
-
-    # Taking X as it comes
 
     @property
     def layout_(self) -> ArrayLayout:
