@@ -408,11 +408,11 @@ def test_auto_codes_are_chosen_from_pictures_alone(monkeypatch):
     monkeypatch.setattr(
         planning, "propose_codes", lambda source, progress: propose_codes(source, looks=(2,))
     )
-    X = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
+    X = np.random.default_rng(0).integers(0, 256, (120, 8, 8), dtype=np.uint8)
     options = {"codes": "auto", "kimg": 0.064, "width": 4, "hidden": 8, "random_state": 0}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         gan = InfoGAN(**options).fit(X)
     assert gan.model_.config.codes != "auto"
     with pytest.raises(ValueError, match="auto asks what moves in pictures"):
-        InfoGAN(**options).fit(X.reshape(40, -1)[:, :50])
+        InfoGAN(**options).fit(X.reshape(120, -1)[:, :50])

@@ -124,6 +124,9 @@ def _run(args: list[str]) -> int:
         parser.print_help()
     else:
         module = _module(parsed.subcommand)
+        if parsed.subcommand == "train":
+            # With --resume a length that was typed is another wish than the same one by default.
+            parsed.train.kimg_given = _option(args, "--kimg") is not None
         return module.run(parsed[parsed.subcommand]) or 0
     return 0
 

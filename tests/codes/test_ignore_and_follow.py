@@ -31,6 +31,8 @@ def test_unless_told_categories_ignore_pose_and_dials_nothing():
         ("x=uni:follow=flip", "a dial can follow"),
         ("x=uni:follow=hue@much", "how far must be a number above 0, such as hue@0.3"),
         ("x=uni:follow=hue@-1", "how far must be a number above 0"),
+        ("x=uni:follow=scale@80", "to 3"),
+        ("x=uni:ignore=none+pose", "none stands alone"),
         ("x=cat:3:follow=hue", "only dials follow"),
         ("x=bern:follow=hue", "only dials follow"),
         ("x=uni:follow=hue:ignore=colour", "x: ignores and follows hue"),

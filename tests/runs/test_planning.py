@@ -51,7 +51,7 @@ def test_auto_codes_are_chosen_and_told(monkeypatch):
     monkeypatch.setattr(
         planning, "propose_codes", lambda source, progress: propose_codes(source, looks=(2,))
     )
-    made = plan(config(codes="auto"), source())
+    made = plan(config(codes="auto"), source(n=120))
     assert made.config.model.codes == made.proposal.codes
     assert made.config.model.codes != "auto"
     assert made.lines()[0] == f"codes     {made.config.model.codes}"
@@ -88,3 +88,17 @@ def test_a_failed_run_starts_again_with_d_held_back_but_published_systems_as_the
 
 def test_times_as_people_say_them():
     assert [spoken(s) for s in (7, 240, 9000)] == ["7 seconds", "4 minutes", "2.5 hours"]
+
+
+def test_too_few_or_equal_images_are_not_judged():
+    few = plan(config(codes="auto"), source(n=40))
+    assert few.config.model.codes == UNTIL_CHOSEN
+    assert "cannot be judged" in "\n".join(few.lines())
+    alike = ArraySource("alike", np.full((300, 1, 8, 8), 9, np.uint8))
+    assert plan(config(codes="auto"), alike).config.model.codes == UNTIL_CHOSEN
+
+
+def test_grey_images_have_no_hue_to_follow():
+    with pytest.raises(UserError, match="follows hue, which these grey images have not"):
+        config(codes="h=uni:follow=hue")
+    assert config(3, 8, codes="h=uni:follow=hue").model.latent.followed

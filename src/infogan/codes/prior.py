@@ -135,6 +135,10 @@ class Prior(ABC):
         return f"{self.name}={spelt}" if self.name else spelt
 
 
+FARTHEST = 10
+"""Times the usual end of a range, beyond which nothing is left of an image."""
+
+
 def read_follow(text: str) -> dict[str, float]:
     """`shear` or `shear@0.3` as the transformation and how far; UserError where it is neither."""
     if not text:
@@ -148,8 +152,11 @@ def read_follow(text: str) -> dict[str, float]:
         far = float(reach) if at else known.far
     except ValueError:
         far = 0.0
-    if not 0 < far < float("inf"):
-        raise UserError(f"follow={text}: how far must be a number above 0, such as {name}@0.3")
+    if not 0 < far <= FARTHEST * known.far:
+        most = FARTHEST * known.far
+        raise UserError(
+            f"follow={text}: how far must be a number above 0, such as {name}@0.3, to {most:g}"
+        )
     return {name: far}
 
 

@@ -60,7 +60,9 @@ def run(args: Namespace) -> None:
     if out.exists():
         raise UserError(f"{out}: exists already; choose another --out")
     numbers_of_categories = numbers(args.categories) if args.categories else []
-    size, channels = args.size or config.size, args.channels or config.channels
+    size, channels = args.size, args.channels
+    size = config.size if size is None else size
+    channels = config.channels if channels is None else channels
     config = replace(config, kimg=args.kimg, seed=args.seed, size=size, channels=channels)
     codes = args.codes
     if numbers_of_categories:
@@ -79,7 +81,9 @@ def run(args: Namespace) -> None:
         if found.word == "unsure":
             return
         codes = with_categories(config, found.proposed, args.seed).model.codes
-    print(f'next      infogan train --data {args.data} --codes "{codes}"')
+    how = {"size": args.size, "channels": args.channels}
+    given = "".join(f" --{name} {value}" for name, value in how.items() if value is not None)
+    print(f'next      infogan train --data {args.data}{given} --codes "{codes}"')
 
 
 def judged(args: Namespace, source: "Source") -> "Proposal":

@@ -125,7 +125,17 @@ def run(args: Namespace) -> int:
     from infogan.training.config_file import from_dict
 
     options = args.as_dict()
-    extras = {"config", "preset", "out", "resume", "seeds", "select", "on_failure", "minutes"}
+    extras = {
+        "config",
+        "preset",
+        "out",
+        "resume",
+        "seeds",
+        "select",
+        "on_failure",
+        "minutes",
+        "kimg_given",
+    }
     extras |= {"tensorboard", "log", "live", "quiet"}
     out, several = Path(args.out), args.seeds > 1
     config = from_dict({k: v for k, v in options.items() if k not in extras}, "options")
@@ -135,6 +145,7 @@ def run(args: Namespace) -> int:
     progress = _print_tutorial_line if args.log == "tutorial" else not args.quiet
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
     how |= {"on_failure": args.on_failure, "minutes": args.minutes}
+    how |= {"kimg": args.kimg if args.kimg_given else None}
     if not args.quiet:
         how |= {"on_read": partial(_print_beginning, config), "on_plan": _print_plan}
     try:

@@ -26,8 +26,9 @@ from infogan.training.state import State
 
 @dataclass(frozen=True)
 class Told:
-    """What happens before the first update: who is told what, and how long the run may be."""
+    """What happens before the first update: who is told what, and how long a run was asked for."""
 
+    kimg: float | None = None
     minutes: float | None = None
     progress: bool = False
     on_read: Callable[[IngestReport], None] | None = None
@@ -72,7 +73,7 @@ def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, 
         folder.write_config(remedied(last.read_config()))
     if not folder.is_run and folder.is_blank:
         return begun(folder, config, told)
-    config = resumed_config(folder, config)
+    config = resumed_config(folder, config, told)
     source = _open(config, config.model)
     told.read(source)
     if config.model.image_shape != source.shape:
@@ -108,16 +109,18 @@ def starting_point(config: TrainConfig) -> StartingPoint | None:
     return StartingPoint.open(config.init_from) if config.init_from else None
 
 
-def resumed_config(folder: RunFolder, given: TrainConfig) -> TrainConfig:
+def resumed_config(folder: RunFolder, given: TrainConfig, told: Told) -> TrainConfig:
     """The run's own config; what the user gives must be nothing, or the same again.
 
     Only the length may change: a run that was too short can be made longer.
     """
     own = folder.read_config()
+    if told.minutes is not None:  # the length was chosen, and so were the pictures' moments
+        given = dataclasses.replace(given, kimg=own.kimg, picture_kimg=own.picture_kimg)
     longer = dataclasses.replace(own, kimg=given.kimg)
     for nothing in (TrainConfig(), preset("auto")):
         if given in (nothing, dataclasses.replace(nothing, kimg=given.kimg)):
-            return own if given == nothing else longer
+            return longer if told.kimg is not None or given != nothing else own
     again = _as_begun(given, own)
     for _ in range(folder.failures()):
         if again == longer:

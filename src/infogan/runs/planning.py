@@ -10,7 +10,7 @@ from infogan.codes.latent import Latent
 from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.networks.build import AUTO
-from infogan.selection.proposal import Proposal, propose_codes
+from infogan.selection.proposal import FEWEST, Proposal, propose_codes
 from infogan.training.config import TrainConfig
 from infogan.training.loop import set_learning_rates, to_model
 from infogan.training.networks import with_networks
@@ -74,14 +74,14 @@ def plan(
     for colour, else `conv`. `minutes` sets the length by timing a few updates of a copy; `measure`
     times them all the same. Raises UserError for minutes that are no length of time.
     """
+    if minutes is not None and not 0 < minutes < 1e5:
+        raise UserError(f"minutes {minutes:g}: give a length of time above 0, such as 15")
     proposal = None
     if config.model.codes == AUTO:
         proposal = propose_codes(source, progress=progress)
         config = replace(config, model=replace(config.model, codes=proposal.codes))
     config, networks = with_networks(config)
     speed = None
-    if minutes is not None and not 0 < minutes < 1e5:
-        raise UserError(f"minutes {minutes:g}: give a length of time above 0, such as 15")
     if minutes is not None or measure:
         speed = images_per_second(config, source)
     if minutes is not None and speed is not None:
@@ -118,6 +118,8 @@ def images_per_second(config: TrainConfig, source: Source) -> float:
 
 def chosen(proposal: Proposal) -> str:
     """Which transformations the images are closed under, in one line."""
+    if not proposal.closures:
+        return f"the usual: fewer than {FEWEST} images, or all the same, cannot be judged"
     found = {each.name: each for each in proposal.closures}
     said = [f"{name} (AUC {found[name].auc:.2f})" for name in proposal.varying]
     words = ", ".join(said) if said else "nothing that a code could follow"

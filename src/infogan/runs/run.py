@@ -53,6 +53,7 @@ def train(
     *,
     config: TrainConfig | None = None,
     init_from: str | Path | None = None,
+    kimg: float | None = None,
     minutes: float | None = None,
     resume: bool = False,
     progress: Progress = True,
@@ -67,8 +68,8 @@ def train(
     `data` is whatever `infogan.data.open_images` takes, and goes before `config.data`. Codes and
     networks that the config leaves to the images (the preset auto, the default) are chosen from
     them. `init_from` is the folder of a finished run or a model, whose networks, codes and weights
-    a new run on other data takes over; without `config` it has that run's. `minutes` sets the
-    length by what a few updates take.
+    a new run on other data takes over; without `config` it has that run's. `kimg` is the
+    length, before the config's; `minutes` sets it by what a few updates take.
 
     With `resume` a run that was stopped goes on, to the same weights as if it had not been. Where
     the run fails (see `infogan.runs.health`), `on_failure` goes on all the same, stops, or sets it
@@ -87,6 +88,9 @@ def train(
     config = config or preset("auto")
     if data is not None:
         config = dataclasses.replace(config, data=str(data))
+    if kimg is not None:
+        config = dataclasses.replace(config, kimg=kimg)
+    told = Told(kimg, minutes, bool(progress), on_read, on_plan)
     choose_device(config.device)
     if tensorboard:
         require_extra("tensorboard", "--tensorboard", "tensorboard")
@@ -96,9 +100,8 @@ def train(
     elif not folder.path.is_dir() or (
         not folder.failures() and (folder.is_run or config in (TrainConfig(), preset("auto")))
     ):
-        resumed_config(folder, config)
+        resumed_config(folder, config, told)
     with locked(folder.path):
-        told = Told(minutes, bool(progress), on_read, on_plan)
         state, source = (resumed if resume else begun)(folder, config, told)
         while True:
             try:

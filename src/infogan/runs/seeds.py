@@ -26,6 +26,7 @@ def train_seeds(
     tensorboard: bool = False,
     on_failure: OnFailure = "continue",
     on_read: Callable[[IngestReport], None] | None = None,
+    kimg: float | None = None,
     minutes: float | None = None,
     on_plan: Callable[[Plan], None] | None = None,
 ) -> list[Path]:
@@ -37,11 +38,11 @@ def train_seeds(
     """
     run = RunFolder(out)
     if resume:
-        config = _resumed_config(run, config)
+        config = _resumed_config(run, config, kimg)
     else:
         run.check_new()
     if (first := next(iter(run.seeds().values()), None)) is not None:
-        config = as_chosen(config, first)
+        config = as_chosen(config, first, with_length=minutes is not None)
     folders = [run.seed(seed) for seed in range(config.seed, config.seed + seeds)]
     for seed, folder in enumerate(folders, start=config.seed):
         if resume and _finished(folder, config):
@@ -55,6 +56,7 @@ def train_seeds(
                 tensorboard=tensorboard,
                 on_failure=on_failure,
                 on_read=on_read,
+                kimg=kimg,
                 minutes=None if minutes is None else minutes / seeds,
                 on_plan=on_plan,
             )
@@ -82,7 +84,7 @@ def _finished(folder: RunFolder, config: TrainConfig) -> bool:
     return checkpoint is not None and is_over(checkpoint, config)
 
 
-def _resumed_config(out: RunFolder, given: TrainConfig) -> TrainConfig:
+def _resumed_config(out: RunFolder, given: TrainConfig, kimg: float | None) -> TrainConfig:
     """The config of the first seed where the options give none, but perhaps another length."""
     seed, first = next(iter(out.seeds().items()), (0, None))
     if first is None:
@@ -91,5 +93,5 @@ def _resumed_config(out: RunFolder, given: TrainConfig) -> TrainConfig:
     own = replace(first.read_config(), seed=seed)
     for nothing in (TrainConfig(), preset("auto")):
         if given == replace(nothing, kimg=given.kimg):
-            return own if given == nothing else replace(own, kimg=given.kimg)
+            return replace(own, kimg=given.kimg) if kimg or given != nothing else own
     return given

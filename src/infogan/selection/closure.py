@@ -30,6 +30,8 @@ LOOKS = (50, 100, 200, 400, 800)
 BATCH, RATE, WIDTH = 64, 2e-3, 32
 TOLD = 0.65
 """The AUC from which moved images count as told from the others."""
+MOST = 0.7
+"""The AUC over the whole range, above which a set is not closed whatever its reach."""
 GIVEN_UP = 0.8
 """The AUC at which the judge need not get better."""
 RESAMPLED = {"rotation": 0.02, "shift-x": 0.03, "shift-y": 0.03}
@@ -81,7 +83,7 @@ class Closure:
     @property
     def closed(self) -> bool:
         """Whether moved images are still images of the set."""
-        return self.visible and self.reach >= FAR_ENOUGH * self.far
+        return self.visible and self.auc <= MOST and self.reach >= FAR_ENOUGH * self.far
 
 
 def closures(
@@ -222,10 +224,10 @@ def changed(x: Images, name: str, far: float) -> float:
 
 
 def area(moved: np.ndarray, still: np.ndarray) -> float:
-    """AUC: how often a moved image has the higher number; ties count half."""
+    """AUC: how often a moved image has the higher number; ties count half. NaN where none is."""
     n, m = len(moved), len(still)
     if not n or not m:
-        return 0.5
+        return float("nan")
     ranks = rankdata(np.concatenate([moved, still]))
     return float((ranks[:n].sum() - n * (n + 1) / 2) / n / m)
 

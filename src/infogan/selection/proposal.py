@@ -27,6 +27,8 @@ CATEGORIES = 10
 DIALS = 2
 """Dials at least: free ones beside those that follow."""
 HUES = 10
+FEWEST = 100
+"""Images below which a judge would learn them by heart."""
 SAME = 0.6
 """R² from which a transformation does what others do already."""
 SHOWN, STEPS = 4, 7
@@ -71,7 +73,7 @@ def propose_codes(
     colour images colour and light too. Takes a minute or two; no label is read. `looks`: updates
     after which a judge is asked.
     """
-    names = candidates(source.shape[0])
+    names = candidates(source.shape[0]) if can_be_judged(source) else ()
     found, circles = dict[str, Closure](), dict[str, Closure]()
     with tqdm(total=len(names), unit="judge", disable=not progress, leave=False) as bar:
         for closure in closures(source, names, seed, looks):
@@ -94,6 +96,12 @@ def propose_codes(
     }
     spelled = codes_of([code for code in codes.values() if code], source.shape[0], categories)
     return Proposal(spelled, tuple(found.values()), circles, reasons, tuple(varying))
+
+
+def can_be_judged(source: Source) -> bool:
+    """Whether there are images enough, and not all of them the same."""
+    some = source.batch(np.arange(min(FEWEST, len(source))))
+    return len(source) >= FEWEST and bool((some != some[:1]).any())
 
 
 def code_of(name: str, goes_round: bool) -> str:
@@ -135,6 +143,8 @@ def table(proposal: Proposal) -> str:
             f"{each.name:<12}{each.auc:5.2f}  {each.low:.2f}-{each.high:.2f}  {each.reach:6.2f} of "
             f"{each.far:<5g}{unit:<8}{proposal.reasons[each.name]}"
         )
+    if not proposal.closures:
+        lines = [f"not judged: fewer than {FEWEST} images, or all of them the same"]
     lines.append(f"AUC: how well moved images are told from others; reach: where it passes {TOLD}")
     lines.append(f"proposed  {proposal.codes}")
     return "\n".join(lines)

@@ -13,6 +13,7 @@ from infogan.losses.log_bounds import LogBounds
 from infogan.networks.build import ModelConfig
 from infogan.training.schedule import Schedule
 from infogan.transforms.ranges import Augmentation
+from infogan.transforms.table import TRANSFORMATIONS
 
 Sampling = Literal["epochs", "replacement"]
 LONGEST_KIMG = 1e9
@@ -248,6 +249,10 @@ class TrainConfig:
                 "labels: are learned together with consistency, which this schedule has not; "
                 "take the preset fast"
             )
+        grey = self.model.image_shape is not None and self.model.image_shape[0] == 1
+        for name in self.model.latent.followed:
+            if grey and TRANSFORMATIONS[name].group == "colour":
+                raise UserError(f"codes: a dial follows {name}, which these grey images have not")
         taught = any("equivariance" in step.losses for step in self.schedule.parsed)
         if self.model.latent.followed and not (taught and self.loss.follow):
             raise UserError(

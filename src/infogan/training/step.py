@@ -220,7 +220,8 @@ def _equivariance_weight(s: Scene) -> float:
 
 
 def _follow_weight(s: Scene) -> float:
-    return s.config.loss.follow if s.latent.followed else 0.0
+    told = s.latent.followed or any(code.ignored for code in s.latent.continuous)
+    return s.config.loss.follow if told else 0.0
 
 
 def _independence_weight(s: Scene) -> float:

@@ -82,7 +82,9 @@ def names_of(text: str) -> tuple[str, ...]:
             named |= {t.name for t in _ALL if t.group == word and t.name != "flip"}
         elif word in TRANSFORMATIONS:
             named.add(word)
-        elif word != "none" or len(words) > 1:
+        elif word == "none" and len(words) > 1:
+            raise UserError(f"{text}: none stands alone")
+        elif word != "none":
             known = ", ".join((*GROUPS, *TRANSFORMATIONS))
             raise UserError(f"no transformation {word!r}: there are {known}")
     return tuple(name for name in TRANSFORMATIONS if name in named)

@@ -1,0 +1,44 @@
+"""How far a run goes on: what was typed, and what was chosen by the clock."""
+
+import pytest
+
+from infogan.cli import main
+from infogan.storage.run_folder import RunFolder
+
+SMALL = "--model.width 4 --model.hidden 8 --model.family mlp --batch_size 8 --device cpu --quiet"
+
+
+@pytest.fixture
+def ask(tiny_data, tmp_path):
+    start = ["train", "--data", str(tiny_data), "--codes", "kind=cat:3", *SMALL.split()]
+    return [*start, "--out", str(tmp_path / "run")]
+
+
+def test_a_length_that_is_typed_counts_though_it_is_the_default(ask, tmp_path, monkeypatch):
+    """The verdict on a short run advises the default length."""
+    assert main([*ask, "--kimg", "0.08"]) == 0
+    seen = []
+
+    def train(**options):
+        seen.append((options["kimg"], options["config"].kimg))
+
+    assert main(["train", "--out", str(tmp_path / "run"), "--resume", "--quiet"]) == 0
+    assert RunFolder(tmp_path / "run").read_config().kimg == 0.08
+    monkeypatch.setattr("infogan.runs.run.train", train)
+    main(["train", "--out", str(tmp_path / "run"), "--resume", "--kimg", "256", "--quiet"])
+    assert seen == [(256.0, 256.0)]
+
+
+def test_the_default_length_makes_a_shorter_run_longer(ask, tmp_path):
+    from infogan.runs.beginning import Told, resumed_config
+    from infogan.training.presets import preset
+
+    assert main([*ask, "--kimg", "0.08"]) == 0
+    run = RunFolder(tmp_path / "run")
+    assert resumed_config(run, preset("auto"), Told()).kimg == 0.08
+    assert resumed_config(run, preset("auto"), Told(kimg=256.0)).kimg == 256
+
+
+def test_the_same_minutes_again_resume_a_run(ask):
+    assert main([*ask, "--minutes", "0.005"]) == 0
+    assert main([*ask, "--minutes", "0.005", "--resume"]) == 0
