@@ -115,7 +115,8 @@ def _run(args: list[str]) -> int:
     try:
         parsed = parser.parse_args(args)
     except ArgumentError as error:
-        raise UserError(f"{error}; see: infogan {chosen} --help".replace("  ", " ")) from None
+        told = str(error).replace(f"{chosen}.", "--")
+        raise UserError(f"{told}; see: infogan {chosen} --help".replace("  ", " ")) from None
     if parsed.version:
         from infogan.versions import __version__
 

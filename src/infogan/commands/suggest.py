@@ -81,9 +81,10 @@ def run(args: Namespace) -> None:
         if found.word == "unsure":
             return
         codes = with_categories(config, found.proposed, args.seed).model.codes
+    run = Path("runs") / (Path(args.data).stem or "images")
     how = {"size": args.size, "channels": args.channels}
     given = "".join(f" --{name} {value}" for name, value in how.items() if value is not None)
-    print(f'next      infogan train --data {args.data}{given} --codes "{codes}"')
+    print(f'next      infogan train --data {args.data}{given} --out {run} --codes "{codes}"')
 
 
 def judged(args: Namespace, source: "Source") -> "Proposal":

@@ -199,6 +199,12 @@ def _print_beginning(config: "TrainConfig", report: "IngestReport") -> None:
     if config.init_from:
         print(f"from      {StartingPoint.open(config.init_from)}")
     print_report(report)
+    if config.model.codes == "auto":
+        print(
+            "codes     asking the images what varies in them: a short test for each transformation,"
+            " a minute or more; --codes skips it",
+            flush=True,
+        )
 
 
 def _print_plan(plan: "Plan") -> None:

@@ -134,18 +134,39 @@ def _against(
     return None
 
 
+def found(proposal: Proposal) -> str:
+    """What was found, in a sentence."""
+    if not proposal.closures:
+        return (
+            f"not judged: fewer than {FEWEST} images, or all of them the same; ten kinds and two "
+            "free dials are a default, not a finding"
+        )
+    if not proposal.varying:
+        return (
+            "no change of whole images that was tested varies freely in these; ten kinds and two "
+            "free dials are a default, not a finding"
+        )
+    return (
+        f"the images vary in {', '.join(proposal.varying)}: moved, they are still images of the set"
+    )
+
+
 def table(proposal: Proposal) -> str:
     """The judges' findings as text, and under them the codes."""
-    lines = [f"{'moved by':<12}{'AUC':>5}  {'(95 %)':<11}{'reach':>6} of {'':5}{'unit':<8}"]
+    lines = [found(proposal)]
+    lines.append(f"{'moved by':<12}{'AUC':>5}  {'(95 %)':<11}{'reach':>6} of {'':5}{'unit':<12}")
     for each in proposal.closures:
         unit = TRANSFORMATIONS[each.name].unit
         lines.append(
             f"{each.name:<12}{each.auc:5.2f}  {each.low:.2f}-{each.high:.2f}  {each.reach:6.2f} of "
-            f"{each.far:<5g}{unit:<8}{proposal.reasons[each.name]}"
+            f"{each.far:<5g}{unit:<12}{proposal.reasons[each.name]}"
         )
-    if not proposal.closures:
-        lines = [f"not judged: fewer than {FEWEST} images, or all of them the same"]
-    lines.append(f"AUC: how well moved images are told from others; reach: where it passes {TOLD}")
+    if proposal.closures:
+        lines.append(
+            f"AUC: how well moved images are told from others; reach: where it passes {TOLD}"
+        )
+    else:
+        lines = lines[:1]
     lines.append(f"proposed  {proposal.codes}")
     return "\n".join(lines)
 

@@ -49,8 +49,8 @@ class Transformation:
 
 
 _ALL = (
-    Transformation("shift-x", "pose", 0.3, "½ side", "x", ("left", "right")),
-    Transformation("shift-y", "pose", 0.3, "½ side", "y", ("up", "down")),
+    Transformation("shift-x", "pose", 0.3, "half sides", "x", ("left", "right")),
+    Transformation("shift-y", "pose", 0.3, "half sides", "y", ("up", "down")),
     Transformation("rotation", "pose", 0.4, "rad", "turn", ("left", "right"), circle=math.pi),
     Transformation("scale", "pose", 0.3, "log", "size", ("small", "large")),
     Transformation("stretch", "pose", 0.3, "log", "width", ("narrow", "wide")),
@@ -58,7 +58,7 @@ _ALL = (
     Transformation("flip", "pose", 1.0, "", "mirror", dial=False),
     Transformation("thickness", "stroke", 0.5, "px", "thickness", ("thin", "thick")),
     Transformation("blur", "stroke", 1.0, "px", "blur", dial=False),
-    Transformation("hue", "colour", 0.5, "½ turn", "hue", circle=1.0),
+    Transformation("hue", "colour", 0.5, "half turns", "hue", circle=1.0),
     Transformation("saturation", "colour", 1.0, "log", "saturation", ("pale", "vivid")),
     Transformation("light", "light", 0.6, "log", "light", ("dark", "light")),
     Transformation("contrast", "light", 0.6, "log", "contrast", ("flat", "stark")),
