@@ -38,8 +38,9 @@ def test_one_version_everywhere():
 def test_the_workflow_runs_scripts_that_are_there_on_the_pythons_promised():
     jobs = read(".github/workflows/ci.yml")["jobs"]
     runs = {step["run"] for job in jobs.values() for step in job["steps"] if "run" in step}
-    assert runs == {".ci/run", ".ci/lowest"}
-    for script in runs:
+    scripts = {".ci/run", ".ci/lowest"}
+    assert {each for each in runs if "pip-audit" not in each} == scripts
+    for script in scripts:
         assert (ROOT / script).stat().st_mode & 0o111, script
     promised = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["classifiers"]
     versions = [each.split(" :: ")[-1] for each in promised if "Python :: 3." in each]

@@ -68,14 +68,12 @@ def train(
     `data` is whatever `infogan.data.open_images` takes, and goes before `config.data`. Codes and
     networks that the config leaves to the images (the preset auto, the default) are chosen from
     them. `init_from` is the folder of a finished run or a model, whose networks, codes and weights
-    a new run on other data takes over; without `config` it has that run's. `kimg` is the
-    length, before the config's; `minutes` sets it by what a few updates take.
-
+    a new run on other data takes over; without `config` it has that run's. `kimg` is the length,
+    before the config's; `minutes` sets it by what a few updates take.
     With `resume` a run that was stopped goes on, to the same weights as if it had not been. Where
     the run fails (see `infogan.runs.health`), `on_failure` goes on all the same, stops, or sets it
     aside in `out`/failed-N and starts again with another seed, twice at most; `remedy` does the
     same in the first half of a run, with D held back by R1 as well, and then goes on all the same.
-
     `on_read` is told what was read, `on_plan` what was chosen, and `on_tick` what has happened
     since the last tick: whatever it raises ends the run, saved and ready to be resumed, and comes
     out here. Raises UserError for bad data or options, `TrainingStopped` on Ctrl-C and
