@@ -39,7 +39,7 @@ def test_a_killed_run_goes_on_to_the_same_weights_log_pictures_and_report(tmp_pa
     out = tmp_path / "kills.json"
     src = Path(infogan.__file__).parents[1]
     subprocess.run(
-        [sys.executable, script, "--kills", "4", "--out", out],
+        [sys.executable, script, "--kills", "3", "--out", out],
         check=True,
         capture_output=True,
         env=os.environ | {"PYTHONPATH": str(src), "OMP_NUM_THREADS": "1"},
@@ -64,7 +64,7 @@ def killed(tiny_config, tiny_data, tmp_path, monkeypatch):
     return out
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 @pytest.mark.parametrize("resume", [False, True])
 @pytest.mark.parametrize("left", ["all", "lock", "nothing"])
 def test_what_was_killed_before_it_saved_starts_over(
@@ -81,7 +81,7 @@ def test_what_was_killed_before_it_saved_starts_over(
     assert [line["kimg"] for line in RunFolder(killed).read_log()] == [0.04, 0.08]
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 @pytest.mark.parametrize("name", ["thesis.txt", "pictures/holiday.png", "checkpoints/mine.bin"])
 def test_nobodys_files_are_lost_by_starting_over(killed, tiny_config, tiny_data, name):
     (killed / name).parent.mkdir(exist_ok=True)
@@ -91,14 +91,14 @@ def test_nobodys_files_are_lost_by_starting_over(killed, tiny_config, tiny_data,
     assert (killed / name).read_text() == "mine"
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_a_config_alone_is_somebodys(killed, tiny_config, tiny_data):
     (killed / LOCK).unlink()
     with pytest.raises(UserError, match="exists already"):
         train(tiny_data, killed, config=tiny_config(), progress=False)
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_setting_aside_that_was_cut_short_is_taken_back(tiny_config, tiny_data, tmp_path):
     out = tmp_path / "run"
     train(tiny_data, out, config=tiny_config(), progress=False)
@@ -110,7 +110,7 @@ def test_setting_aside_that_was_cut_short_is_taken_back(tiny_config, tiny_data, 
     assert {path.name for path in out.iterdir()} == before
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_a_kill_before_starting_again_starts_with_the_next_seed(tiny_config, tiny_data, tmp_path):
     out = tmp_path / "run"
     train(tiny_data, out, config=tiny_config(seed=4), progress=False)
@@ -149,7 +149,7 @@ def finished(tiny_run, tmp_path):
     return shutil.copytree(tiny_run, tmp_path / "tiny")
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_checkpoint_is_passed_over(finished, tiny_run, damage):
     newest = RunFolder(finished).latest_checkpoint()
@@ -274,7 +274,7 @@ def test_the_lock_of_a_killed_process_is_taken_over(tmp_path):
 # Changed under a run, and full disks
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_data_that_changed_is_said_when_a_run_goes_on(tiny_config, tiny_images, tmp_path):
     data, out = tmp_path / "images.npy", tmp_path / "run"
     np.save(data, tiny_images)
@@ -287,7 +287,7 @@ def test_data_that_changed_is_said_when_a_run_goes_on(tiny_config, tiny_images, 
         train(out=out, config=longer, resume=True, progress=False)
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 @pytest.mark.parametrize("name", ["log.jsonl", "checkpoints", "model.safetensors", "README.md"])
 def test_a_full_disk_leaves_the_last_checkpoint(
     tiny_config, tiny_data, tiny_run, tmp_path, monkeypatch, name
@@ -309,7 +309,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(
     assert [line["kimg"] for line in RunFolder(out).read_log()] == [0.04, 0.08]
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_a_hang_up_stops_a_run_as_sigterm_does_but_not_under_nohup(
     tiny_config, tiny_data, tmp_path, monkeypatch
 ):

@@ -15,7 +15,7 @@ from infogan.training import loop
 from infogan.training.loop import Tick, fit
 from infogan.training.state import Diverged, State
 
-pytestmark = pytest.mark.usefixtures("no_pictures")
+pytestmark = pytest.mark.usefixtures("nothing_but_training")
 
 # Twice as long as the tiny runs, with a look at each third.
 LONGER = {"kimg": 0.12, "picture_kimg": 0.04, "tick_kimg": 0.016}

@@ -186,7 +186,7 @@ def test_the_worst_is_told_first(tiny_config):
 # Runs
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_a_discriminator_far_faster_than_its_generator_overpowers_it(
     tiny_config, tiny_data, tmp_path
 ):
@@ -198,7 +198,7 @@ def test_a_discriminator_far_faster_than_its_generator_overpowers_it(
     assert (worst.kind, worst.severity) == ("discriminator overpowering", "failure")
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_a_generator_with_nothing_to_vary_has_collapsed(tiny_config, tiny_data, tmp_path):
     # Without noise and dials G has one image a category, whatever it has learned.
     config = tiny_config({"codes": "kind=cat:3", "noise": 0}, kimg=0.12)
@@ -212,7 +212,7 @@ def test_a_generator_with_nothing_to_vary_has_collapsed(tiny_config, tiny_data, 
         assert diagnose(lines[: i + 1], config) == read_findings(lines[: i + 1])
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_a_good_run_ends_with_nothing_wrong(tiny_config, tiny_data, tmp_path):
     # Labels make sure that the categories are the three discs.
     labels = tmp_path / "labels.csv"
@@ -237,7 +237,7 @@ def test_a_good_run_ends_with_nothing_wrong(tiny_config, tiny_data, tmp_path):
     ],
 )
 def test_images_with_nothing_in_them_are_told_of_before_and_in_every_line(
-    images, message, tiny_config, tmp_path, no_pictures
+    images, message, tiny_config, tmp_path, nothing_but_training
 ):
     np.save(tmp_path / "images.npy", images)
     with pytest.warns(UserWarning, match=f"warning: {message}; there is nothing in them"):

@@ -107,7 +107,7 @@ def test_every_tick_is_a_line(tiny_run):
     assert np.isfinite(numbers).all()
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_the_last_two_checkpoints_are_kept(tiny_config, tiny_data, tmp_path):
     config = tiny_config(tick_kimg=0.008, picture_kimg=0.024)
     train(tiny_data, tmp_path / "run", config=config, progress=False)
@@ -132,7 +132,7 @@ def test_three_lines_train_and_three_sample(tiny_config, tiny_data, tmp_path):
     assert np.array_equal(again, images)
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_progress_tells_the_losses_and_the_nats(tiny_config, tiny_data, tmp_path, capsys):
     train(tiny_data, tmp_path / "run", config=tiny_config())
     shown = capsys.readouterr().err
@@ -149,7 +149,7 @@ def test_summary_is_short_even_with_many_codes():
 # Refusing
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 @pytest.mark.parametrize("tutorial", [False, True])
 @pytest.mark.parametrize(
     ("steps", "told"),
@@ -227,7 +227,7 @@ def test_what_cannot_be_resumed(tiny_run, tiny_config, tiny_data, tmp_path):
     refuse(started, r"config\.yaml: not a complete config")
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_data_that_changed_shape_is_noticed(tiny_config, tmp_path):
     path = tmp_path / "images.npy"
     np.save(path, np.arange(40 * 64, dtype=np.uint8).reshape(40, 8, 8))
@@ -240,7 +240,7 @@ def test_data_that_changed_shape_is_noticed(tiny_config, tmp_path):
 # Stopping and going on
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("tick", [1, 3])
 def test_a_stopped_run_goes_on_as_if_it_had_not(
@@ -265,7 +265,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not(
     assert len(kimgs(out)) == 6
 
 
-@pytest.mark.usefixtures("no_pictures", "quick_effort")
+@pytest.mark.usefixtures("nothing_but_training", "quick_effort")
 def test_a_stopped_runs_card_tells_how_far_it_came(tiny_config, tiny_data, tmp_path, stop_at):
     out, config = tmp_path / "run", tiny_config(tick_kimg=0.016)
     stop_at(2, signal.SIGINT)
@@ -280,7 +280,7 @@ def test_a_stopped_runs_card_tells_how_far_it_came(tiny_config, tiny_data, tmp_p
     assert "0.08 thousand images" in (out / "README.md").read_text()
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_the_report_tells_the_time_over_all_resumes(tiny_config, tiny_data, tmp_path, stop_at):
     out = tmp_path / "run"
     stop_at(1, signal.SIGINT)
@@ -294,7 +294,7 @@ def test_the_report_tells_the_time_over_all_resumes(tiny_config, tiny_data, tmp_
     assert re.search(r"Time</dt><dd>2\d\.\d min", (out / "report.html").read_text())
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_resuming_a_finished_run_changes_nothing(tiny_config, tiny_data, tiny_run, tmp_path):
     out = tmp_path / "run"
     train(tiny_data, out, config=tiny_config(), progress=False)
@@ -303,7 +303,7 @@ def test_resuming_a_finished_run_changes_nothing(tiny_config, tiny_data, tiny_ru
     assert kimgs(out) == [0.04, 0.08]
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_a_second_signal_is_let_through(tiny_config, tiny_data, tmp_path, stop_at):
     handler = signal.getsignal(signal.SIGINT)
     stop_at(1, signal.SIGINT, signal.SIGINT)
@@ -312,14 +312,14 @@ def test_a_second_signal_is_let_through(tiny_config, tiny_data, tmp_path, stop_a
     assert signal.getsignal(signal.SIGINT) is handler
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_a_signal_at_the_very_end_finishes_the_run(tiny_config, tiny_data, tmp_path, stop_at):
     stop_at(2, signal.SIGINT)
     train(tiny_data, tmp_path / "run", config=tiny_config(), progress=False)
     assert kimgs(tmp_path / "run") == [0.04, 0.08]
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_training_works_in_a_thread(tiny_config, tiny_data, tiny_run, tmp_path):
     # Signals are the main thread's business.
     thread = threading.Thread(
@@ -332,7 +332,7 @@ def test_training_works_in_a_thread(tiny_config, tiny_data, tiny_run, tmp_path):
     assert same_run(tmp_path / "run", tiny_run)
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_the_log_is_cut_to_the_checkpoint(tiny_config, tiny_data, tiny_run, tmp_path):
     config, out = tiny_config(), tmp_path / "run"
     train(tiny_data, out, config=config, progress=False)
@@ -344,7 +344,7 @@ def test_the_log_is_cut_to_the_checkpoint(tiny_config, tiny_data, tiny_run, tmp_
     assert same_run(out, tiny_run)
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_no_line_is_lost_to_rounding(tiny_config, tiny_data, tmp_path):
     # 2.007 · 1000 is a little more than 2007.
     config = tiny_config(batch_size=2007, kimg=2.007, tick_kimg=2.007, picture_kimg=2.007)
@@ -354,7 +354,7 @@ def test_no_line_is_lost_to_rounding(tiny_config, tiny_data, tmp_path):
     assert kimgs(tmp_path / "run") == [2.007, 4.014]
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 @pytest.mark.parametrize("whole_config", [True, False])
 def test_a_run_can_be_made_longer(tiny_config, tiny_data, tiny_run, tmp_path, whole_config):
     out, optim = tmp_path / "run", {"decay": 0.0}
@@ -370,7 +370,7 @@ def test_a_run_can_be_made_longer(tiny_config, tiny_data, tiny_run, tmp_path, wh
     assert RunFolder(out).read_config().kimg == 0.08
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_resume_needs_nothing_but_the_folder(tiny_config, tiny_data, tiny_run, tmp_path, stop_at):
     out = tmp_path / "run"
     stop_at(1, signal.SIGINT)
@@ -488,7 +488,7 @@ def board(monkeypatch):
     return told
 
 
-@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.usefixtures("nothing_but_training")
 def test_tensorboard_is_told_every_tick(tiny_config, tiny_data, tmp_path, board):
     out = tmp_path / "run"
     train(tiny_data, out, config=tiny_config(), progress=False, tensorboard=True)

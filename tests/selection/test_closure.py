@@ -91,7 +91,7 @@ def test_reach_is_where_the_area_passes_065():
 
 
 def test_codes_are_proposed_for_what_varies(moving):
-    found = propose_codes(ArraySource("discs", moving[0].numpy()), looks=(60, 150), progress=False)
+    found = propose_codes(ArraySource("discs", moving[0].numpy()), looks=(60, 100), progress=False)
     assert found.varying[0] == "shift-x"
     assert "shift-y" not in found.varying
     assert found.codes.startswith("c1=cat:10,x=uni:follow=shift-x,")
