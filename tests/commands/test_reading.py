@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 import infogan
-from infogan.cli import main
 
 TINY = ["--model.family=mlp", "--model.width=4", "--model.hidden=16", "--model.q_hidden=8"]
 TINY += [
@@ -18,18 +17,6 @@ TINY += [
     "--batch_size=8",
     "--device=cpu",
 ]
-
-
-@pytest.fixture
-def cli(capsys, tmp_path, monkeypatch):
-    """Runs a command line in a folder of its own; returns status, output, errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        status = main([str(each) for each in arguments])
-        return status, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

@@ -9,19 +9,6 @@ import torch
 from PIL import Image
 
 import infogan
-from infogan.cli import main
-
-
-@pytest.fixture
-def cli(capsys, tmp_path, monkeypatch):
-    """Runs a command line in the folder that holds `run`; returns status, output, errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        status = main([str(each) for each in arguments])
-        return status, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

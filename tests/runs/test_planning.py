@@ -8,7 +8,8 @@ import pytest
 from infogan.data.source import ArraySource
 from infogan.errors import UserError
 from infogan.networks.build import UNTIL_CHOSEN, ModelConfig
-from infogan.runs.planning import plan, remedied, spoken
+from infogan.runs.planning import plan, remedied
+from infogan.selection.proposal import can_be_judged
 from infogan.training.config import LossConfig, TrainConfig
 from infogan.training.networks import with_networks
 from infogan.training.presets import preset
@@ -71,7 +72,8 @@ def test_networks_are_chosen_by_colour_and_size():
     assert colour.model.family == "residual"
     assert colour.loss.r1 > 0
     assert colour.model.width == 4  # the user's
-    assert "residual" in words
+    for chosen in ("residual", "R1 0.5", "rate 0.0004", "consistency 2"):
+        assert chosen in words
     own = replace(config(3, 32, family="auto"), loss=LossConfig(r1=0.01))
     assert with_networks(own)[0].loss.r1 == 0.01
 
@@ -86,16 +88,16 @@ def test_a_failed_run_starts_again_with_d_held_back_but_published_systems_as_the
     assert remedied(held).loss.r1 == 0.01
 
 
-def test_times_as_people_say_them():
-    assert [spoken(s) for s in (7, 240, 9000)] == ["7 seconds", "4 minutes", "2.5 hours"]
-
-
 def test_too_few_or_equal_images_are_not_judged():
     few = plan(config(codes="auto"), source(n=40))
     assert few.config.model.codes == UNTIL_CHOSEN
     assert "cannot be judged" in "\n".join(few.lines())
     alike = ArraySource("alike", np.full((300, 1, 8, 8), 9, np.uint8))
     assert plan(config(codes="auto"), alike).config.model.codes == UNTIL_CHOSEN
+    # Those that begin alike are not all alike.
+    assert can_be_judged(
+        ArraySource("most", np.repeat([[[[9]]], [[[8]]]], 150, 0).astype(np.uint8))
+    )
 
 
 def test_grey_images_have_no_hue_to_follow():

@@ -8,8 +8,8 @@ from jsonargparse import ArgumentParser, Namespace
 from infogan.commands.reading import (
     IMAGES,
     add_reading_arguments,
+    open_stream,
     print_report,
-    rules_of,
 )
 from infogan.commands.writing import add_force_argument, check_new_folder
 from infogan.errors import UserError
@@ -44,7 +44,6 @@ def run(args: Namespace) -> None:
     """Sort, and say what is where."""
     from tqdm import tqdm
 
-    from infogan.data.stream import ImageStream
     from infogan.pictures.contact_sheets import TABLE, cluster_images
     from infogan.storage.model_folder import load_model
 
@@ -54,13 +53,7 @@ def run(args: Namespace) -> None:
     if images.exists() and images.resolve().is_relative_to(out.resolve()):
         raise UserError(f"{out}: holds the images themselves; name another --out")
     model = load_model(args.run)
-    stream = ImageStream(
-        args.images,
-        split=args.split,
-        shape=model.config.shape,
-        preprocessing=model.config.preprocessing,
-        rules=rules_of(args),
-    )
+    stream = open_stream(args, model)
     with tqdm(
         total=len(stream), unit="image", desc="sorting", file=sys.stderr, disable=None
     ) as bar:

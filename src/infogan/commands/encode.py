@@ -9,8 +9,8 @@ from jsonargparse import ArgumentParser, Namespace
 from infogan.commands.reading import (
     IMAGES,
     add_reading_arguments,
+    open_stream,
     print_report,
-    rules_of,
 )
 from infogan.commands.writing import add_force_argument, check_new
 
@@ -44,20 +44,13 @@ def run(args: Namespace) -> None:
     import numpy as np
     from tqdm import tqdm
 
-    from infogan.data.stream import ImageStream
     from infogan.inference.code_table import columns_of, open_table
     from infogan.storage.model_folder import load_model
 
     out = Path(args.out)
     check_new(out, force=args.force)
     model = load_model(args.run)
-    stream = ImageStream(
-        args.images,
-        split=args.split,
-        shape=model.config.shape,
-        preprocessing=model.config.preprocessing,
-        rules=rules_of(args),
-    )
+    stream = open_stream(args, model)
     started, rows = time.perf_counter(), 0
     with (
         open_table(out) as table,

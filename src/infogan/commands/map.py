@@ -10,8 +10,8 @@ from jsonargparse import ArgumentParser, Namespace
 from infogan.commands.reading import (
     IMAGES,
     add_reading_arguments,
+    open_stream,
     print_report,
-    rules_of,
 )
 from infogan.commands.writing import add_force_argument, check_new
 
@@ -55,7 +55,6 @@ def run(args: Namespace) -> None:
 
     from infogan.data.folder import read_image
     from infogan.data.open import open_labels
-    from infogan.data.stream import ImageStream
     from infogan.files import write_text
     from infogan.pictures.figures import check_picture, save_picture
     from infogan.pictures.map import make_map, mark
@@ -69,13 +68,7 @@ def run(args: Namespace) -> None:
         check_picture(out)
     check_new(out, force=args.force)
     model = load_model(args.run)
-    stream = ImageStream(
-        args.images,
-        split=args.split,
-        shape=model.config.shape,
-        preprocessing=model.config.preprocessing,
-        rules=rules_of(args),
-    )
+    stream = open_stream(args, model)
     new = [read_image(path, model.config.shape, stream.rules) for path in args.mark]
     labels = open_labels(args.images, split=args.split, rules=stream.rules)
     bar = tqdm(total=len(stream), unit="image", desc="reading", file=sys.stderr, disable=None)

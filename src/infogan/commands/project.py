@@ -10,8 +10,8 @@ from jsonargparse import ArgumentParser, Namespace
 from infogan.commands.reading import (
     IMAGES,
     add_reading_arguments,
+    open_stream,
     print_report,
-    rules_of,
 )
 from infogan.commands.writing import add_force_argument, check_new
 from infogan.errors import UserError
@@ -47,7 +47,6 @@ def run(args: Namespace) -> None:
     import numpy as np
     from tqdm import tqdm
 
-    from infogan.data.stream import ImageStream
     from infogan.inference.code_table import open_table
     from infogan.inference.inversion import columns_of, invert
     from infogan.pictures.figures import save_picture
@@ -60,13 +59,7 @@ def run(args: Namespace) -> None:
     picture = out.with_suffix(".png")
     check_new(out, picture, force=args.force)
     model = load_model(args.run)
-    stream = ImageStream(
-        args.images,
-        split=args.split,
-        shape=model.config.shape,
-        preprocessing=model.config.preprocessing,
-        rules=rules_of(args),
-    )
+    stream = open_stream(args, model)
     total = min(args.n or len(stream), len(stream))
     errors: list[float] = []
     shown: tuple[Images, Images] | None = None

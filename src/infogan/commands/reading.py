@@ -8,6 +8,8 @@ from jsonargparse import ArgumentParser, Namespace
 if TYPE_CHECKING:
     from infogan.data.ingest_report import IngestReport
     from infogan.data.rules import ImageRules
+    from infogan.data.stream import ImageStream
+    from infogan.inference.trained_model import Model
 
 IMAGES = "an image, a folder or archive of them, an array, a table, IDX files, or a set's name"
 
@@ -38,6 +40,19 @@ def rules_of(args: Namespace) -> "ImageRules":
 
     return ImageRules.parse(
         range=args.range, fit=args.fit, ground=args.ground, bands=args.bands, pages=args.pages
+    )
+
+
+def open_stream(args: Namespace, model: "Model") -> "ImageStream":
+    """The images of --images as a model takes them, part by part. Raises UserError."""
+    from infogan.data.stream import ImageStream
+
+    return ImageStream(
+        args.images,
+        split=args.split,
+        shape=model.config.shape,
+        preprocessing=model.config.preprocessing,
+        rules=rules_of(args),
     )
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.reading import print_report
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def run(args: Namespace) -> None:
     from dataclasses import replace
 
     from infogan.data.open import open_images
+    from infogan.data.preprocessing import report_of
     from infogan.selection.number_of_categories import check, with_categories
     from infogan.training.presets import preset
 
@@ -72,6 +74,8 @@ def run(args: Namespace) -> None:
         raise UserError("--codes: are given to compare numbers of categories; give --categories")
     if not codes:
         source = open_images(args.data, split="train", size=size, channels=channels)
+        if not args.quiet:
+            print_report(report_of(source))
         proposal = judged(args, source)
         codes = proposal.codes
         evidence(out, proposal, source, args)

@@ -194,12 +194,13 @@ def _live(out: Path) -> Iterator[None]:
 
 def _print_beginning(config: "TrainConfig", report: "IngestReport") -> None:
     """What a run begins with: the model it takes over, and what was read."""
+    from infogan.networks.build import AUTO
     from infogan.runs.starting_point import StartingPoint
 
     if config.init_from:
         print(f"from      {StartingPoint.open(config.init_from)}")
     print_report(report)
-    if config.model.codes == "auto":
+    if config.model.codes == AUTO:
         print(
             "codes     asking the images what varies in them: a short test for each transformation,"
             " a minute or more; --codes skips it",

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from infogan.codes.latent import Latent
 from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.networks.build import AUTO
+from infogan.runs.verdict import duration
 from infogan.selection.proposal import FEWEST, Proposal, propose_codes
 from infogan.training.config import TrainConfig
 from infogan.training.loop import set_learning_rates, to_model
@@ -20,7 +20,8 @@ from infogan.transforms.table import GROUPS, TRANSFORMATIONS
 
 RESTART_SEEDS = 1000
 """Added to the seed at each restart: far from the neighbours that `--seeds` takes."""
-REMEDY: dict[str, Any] = {"r1": 0.5, "r1_every": 8}
+R1 = 0.5
+"""Of a run that failed."""
 WARM, TIMED = 3, 8
 """Updates that are not timed, and updates that are."""
 MARGIN = 0.85
@@ -81,10 +82,10 @@ def plan(
         proposal = propose_codes(source, progress=progress)
         config = replace(config, model=replace(config.model, codes=proposal.codes))
     config, networks = with_networks(config)
-    speed = None
-    if minutes is not None or measure:
-        speed = images_per_second(config, source)
-    if minutes is not None and speed is not None:
+    if minutes is None and not measure:
+        return Plan(config, proposal, networks)
+    speed = images_per_second(config, source)
+    if minutes is not None:
         kimg = max(0.1, round(MARGIN * minutes * 60 * speed / 1000, 1))
         config = replace(config, kimg=kimg, picture_kimg=max(0.1, round(kimg / PICTURES, 1)))
     return Plan(config, proposal, networks, speed)
@@ -98,7 +99,7 @@ def remedied(config: TrainConfig) -> TrainConfig:
     again = replace(config, seed=(config.seed + RESTART_SEEDS) % 2**32)
     if not config.loss.consistency or config.loss.r1:
         return again
-    return replace(again, loss=replace(config.loss, **REMEDY))
+    return replace(again, loss=replace(config.loss, r1=R1))
 
 
 def images_per_second(config: TrainConfig, source: Source) -> float:
@@ -130,7 +131,7 @@ def meaning(latent: Latent, channels: int) -> str:
     """What each code ignores or follows, in words."""
     told = []
     for code in latent.codes:
-        known = [n for n in code.ignored if channels == 3 or TRANSFORMATIONS[n].group != "colour"]
+        known = [n for n in code.ignored if TRANSFORMATIONS[n].shows(channels)]
         followed = ", ".join(code.followed)
         if followed:
             told.append(f"{code.name} follows {followed}")
@@ -153,17 +154,8 @@ def grouped(names: list[str]) -> list[str]:
 
 def length(config: TrainConfig, speed: float) -> str:
     """How long the run is, in images and in time, and what that is likely to give."""
-    seconds = config.kimg * 1000 / speed
-    text = f"{config.kimg:g} kimg, about {spoken(seconds)} ({speed:,.0f} images/s measured)"
+    minutes = config.kimg * 1000 / speed / 60
+    text = f"{config.kimg:g} kimg, about {duration(minutes)} ({speed:,.0f} images/s measured)"
     if config.kimg < SETTLED:
         text += f"; before {SETTLED:g} kimg categories are rarely settled"
     return text
-
-
-def spoken(seconds: float) -> str:
-    """A length of time as people say it."""
-    if seconds < 90:
-        return f"{seconds:.0f} seconds"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.1f} hours"

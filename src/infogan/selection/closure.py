@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from scipy.stats import rankdata
+from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import skip_init
@@ -110,9 +110,7 @@ def closures(
 def candidates(channels: int) -> tuple[str, ...]:
     """The transformations that a dial could follow in such images."""
     return tuple(
-        each.name
-        for each in TRANSFORMATIONS.values()
-        if each.dial and (channels == 3 or each.group != "colour")
+        each.name for each in TRANSFORMATIONS.values() if each.dial and each.shows(channels)
     )
 
 
@@ -225,11 +223,10 @@ def changed(x: Images, name: str, far: float) -> float:
 
 def area(moved: np.ndarray, still: np.ndarray) -> float:
     """AUC: how often a moved image has the higher number; ties count half. NaN where none is."""
-    n, m = len(moved), len(still)
-    if not n or not m:
+    if not len(moved) or not len(still):
         return float("nan")
-    ranks = rankdata(np.concatenate([moved, still]))
-    return float((ranks[:n].sum() - n * (n + 1) / 2) / n / m)
+    truth = np.repeat([1, 0], [len(moved), len(still)])
+    return float(roc_auc_score(truth, np.concatenate([moved, still])))
 
 
 def interval(auc: float, n: int, m: int) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 from PIL import Image
 from tqdm import tqdm
 
+from infogan.data.preprocessing import sample
 from infogan.data.source import Source
 from infogan.pictures.figures import below, draw_grid
 from infogan.selection.closure import (
@@ -100,7 +101,7 @@ def propose_codes(
 
 def can_be_judged(source: Source) -> bool:
     """Whether there are images enough, and not all of them the same."""
-    some = source.batch(np.arange(min(FEWEST, len(source))))
+    some = sample(source)
     return len(source) >= FEWEST and bool((some != some[:1]).any())
 
 
@@ -134,7 +135,7 @@ def _against(
     return None
 
 
-def found(proposal: Proposal) -> str:
+def summary(proposal: Proposal) -> str:
     """What was found, in a sentence."""
     if not proposal.closures:
         return (
@@ -153,7 +154,7 @@ def found(proposal: Proposal) -> str:
 
 def table(proposal: Proposal) -> str:
     """The judges' findings as text, and under them the codes."""
-    lines = [found(proposal)]
+    lines = [summary(proposal)]
     lines.append(f"{'moved by':<12}{'AUC':>5}  {'(95 %)':<11}{'reach':>6} of {'':5}{'unit':<12}")
     for each in proposal.closures:
         unit = TRANSFORMATIONS[each.name].unit

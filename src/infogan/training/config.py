@@ -249,9 +249,9 @@ class TrainConfig:
                 "labels: are learned together with consistency, which this schedule has not; "
                 "take the preset fast"
             )
-        grey = self.model.image_shape is not None and self.model.image_shape[0] == 1
+        channels = 3 if self.model.image_shape is None else self.model.image_shape[0]
         for name in self.model.latent.followed:
-            if grey and TRANSFORMATIONS[name].group == "colour":
+            if not TRANSFORMATIONS[name].shows(channels):
                 raise UserError(f"codes: a dial follows {name}, which these grey images have not")
         taught = any("equivariance" in step.losses for step in self.schedule.parsed)
         if self.model.latent.followed and not (taught and self.loss.follow):

@@ -32,4 +32,5 @@ def with_networks(config: TrainConfig) -> tuple[TrainConfig, str]:
         changed[part] = replace(own, **left)
     changed["model"] = replace(config.model, family="residual")
     made = replace(config, **changed)
-    return made, f"residual, width {made.model.width}, for colour; R1 {made.loss.r1:g}"
+    words = f"residual, width {made.model.width}, for colour; R1 {made.loss.r1:g}, D's rate "
+    return made, words + f"{made.optim.lr_d:g}, consistency {made.loss.consistency:g}"

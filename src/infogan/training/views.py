@@ -55,7 +55,7 @@ def views_of(latent: Latent, augmentation: Augmentation, channels: int) -> Views
         code.name: {
             name: followed.get(name, ranges[name])
             for name in TRANSFORMATIONS
-            if name in {*code.ignored, *followed} and _shows(name, channels)
+            if name in {*code.ignored, *followed} and TRANSFORMATIONS[name].shows(channels)
         }
         for code in latent.codes
     }
@@ -71,8 +71,3 @@ def views_of(latent: Latent, augmentation: Augmentation, channels: int) -> Views
     of_code = {code.name: key(wanted[code.name]) for code in latent.discrete}
     dials = key(everything)
     return Views({name: View(dict(own)) for own, name in by_ranges.items()}, of_code, dials)
-
-
-def _shows(name: str, channels: int) -> bool:
-    """Whether a transformation can change such images at all: grey ones have no colour."""
-    return channels == 3 or TRANSFORMATIONS[name].group != "colour"

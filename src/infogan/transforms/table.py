@@ -33,7 +33,6 @@ class Transformation:
             it is taught.
         unit: of both.
         noun: what it changes, in a word: the name of a dial that follows it.
-        ends: what an image is at the low and the high end.
         dial: whether a dial can follow it; a mirror image is no amount.
         circle: the amount, either way, after which it has come round; 0 where it never does.
     """
@@ -43,25 +42,28 @@ class Transformation:
     far: float
     unit: str
     noun: str
-    ends: tuple[str, str] = ("", "")
     dial: bool = True
     circle: float = 0.0
 
+    def shows(self, channels: int) -> bool:
+        """Whether it can change such images at all: grey ones have no colour."""
+        return channels == 3 or self.group != "colour"
+
 
 _ALL = (
-    Transformation("shift-x", "pose", 0.3, "half sides", "x", ("left", "right")),
-    Transformation("shift-y", "pose", 0.3, "half sides", "y", ("up", "down")),
-    Transformation("rotation", "pose", 0.4, "rad", "turn", ("left", "right"), circle=math.pi),
-    Transformation("scale", "pose", 0.3, "log", "size", ("small", "large")),
-    Transformation("stretch", "pose", 0.3, "log", "width", ("narrow", "wide")),
-    Transformation("shear", "pose", 0.4, "slope", "slant", ("slanted left", "slanted right")),
+    Transformation("shift-x", "pose", 0.3, "half sides", "x"),
+    Transformation("shift-y", "pose", 0.3, "half sides", "y"),
+    Transformation("rotation", "pose", 0.4, "rad", "turn", circle=math.pi),
+    Transformation("scale", "pose", 0.3, "log", "size"),
+    Transformation("stretch", "pose", 0.3, "log", "width"),
+    Transformation("shear", "pose", 0.4, "slope", "slant"),
     Transformation("flip", "pose", 1.0, "", "mirror", dial=False),
-    Transformation("thickness", "stroke", 0.5, "px", "thickness", ("thin", "thick")),
+    Transformation("thickness", "stroke", 0.5, "px", "thickness"),
     Transformation("blur", "stroke", 1.0, "px", "blur", dial=False),
     Transformation("hue", "colour", 0.5, "half turns", "hue", circle=1.0),
-    Transformation("saturation", "colour", 1.0, "log", "saturation", ("pale", "vivid")),
-    Transformation("light", "light", 0.6, "log", "light", ("dark", "light")),
-    Transformation("contrast", "light", 0.6, "log", "contrast", ("flat", "stark")),
+    Transformation("saturation", "colour", 1.0, "log", "saturation"),
+    Transformation("light", "light", 0.6, "log", "light"),
+    Transformation("contrast", "light", 0.6, "log", "contrast"),
     Transformation("cut-out", "hidden", 0.3, "side", "hidden", dial=False),
 )
 TRANSFORMATIONS: Mapping[str, Transformation] = {each.name: each for each in _ALL}
