@@ -1,6 +1,7 @@
 # make demo: install, train on real handwritten digits, draw what was found.
 # make test: install what the tests need, and pass them.
 # make check: the part of it that runs in seconds: style, types, the examples in docstrings.
+# make docs: build the documentation into site/; a broken link is an error.
 # make package: build the sdist and the wheel, and try the wheel in a clean environment.
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check lint types doctests js js-test package clean
+.PHONY: demo test check lint types doctests js js-test docs package clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo
@@ -47,6 +48,9 @@ js js-test:
 	@echo "skipped: $@, for node and npm are not installed"
 endif
 
+docs: $(VENV)/.tested
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 package: $(VENV)/.tested
 	.ci/package
 
@@ -58,7 +62,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.tested: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) -e '.[dev]'
+	$(PIP) -e '.[dev,docs]'
 	touch $@ $(VENV)/.installed
 
 # axe-core and onnxruntime-web, for the pages' tests; without npm those are skipped, visibly.
@@ -67,4 +71,4 @@ $(VENV)/.fetched: tests/explorer/fetch.py | $(VENV)/.tested
 	touch $@
 
 clean:
-	rm -rf $(VENV) node_modules dist .pytest_cache .ruff_cache .mypy_cache .coverage
+	rm -rf $(VENV) node_modules dist site .pytest_cache .ruff_cache .mypy_cache .coverage
