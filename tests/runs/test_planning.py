@@ -32,8 +32,8 @@ def test_what_is_given_is_kept():
 
 def test_minutes_set_the_length_by_what_updates_take():
     short, long = (plan(config(), source(), minutes=m) for m in (0.5, 5.0))
-    assert short.images_per_second > 0
-    told = short.config.kimg * 1000 / short.images_per_second
+    assert short.speed.images_per_second > 0
+    told = short.config.kimg * 1000 / short.speed.images_per_second
     assert told == pytest.approx(0.5 * 60, rel=0.3)
     assert long.config.kimg > 3 * short.config.kimg
     assert "images/s measured" in short.lines()[-1]

@@ -146,8 +146,10 @@ def run(args: Namespace) -> int:
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
     how |= {"on_failure": args.on_failure, "minutes": args.minutes}
     how |= {"kimg": args.kimg if args.kimg_given else None}
+    # Who listens has the number of threads tried out, which is worth it in silence too.
+    how |= {"on_plan": (lambda plan: None) if args.quiet else _print_plan}
     if not args.quiet:
-        how |= {"on_read": partial(_print_beginning, config), "on_plan": _print_plan}
+        how |= {"on_read": partial(_print_beginning, config)}
     try:
         if several:
             folders = train_seeds(out, args.seeds, config=config, **how)

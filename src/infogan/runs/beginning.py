@@ -5,6 +5,8 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
+
 from infogan.codes.names import Names, save_names
 from infogan.data.ingest_report import IngestReport
 from infogan.data.open import open_images
@@ -142,7 +144,8 @@ def _as_begun(given: TrainConfig, own: TrainConfig) -> TrainConfig:
     )
     if given.model.codes == AUTO:
         shaped = dataclasses.replace(shaped, codes=own.model.codes)
-    return with_networks(dataclasses.replace(given, model=shaped))[0]
+    threads = given.threads or own.threads
+    return with_networks(dataclasses.replace(given, model=shaped, threads=threads))[0]
 
 
 def _open(config: TrainConfig, known: ModelConfig | None) -> Source:
@@ -159,6 +162,8 @@ def _open(config: TrainConfig, known: ModelConfig | None) -> Source:
 
 def _new_state(config: TrainConfig, start: StartingPoint | None = None) -> State:
     """A state at its beginning, with the labelled images if there are any."""
+    if config.threads:
+        torch.set_num_threads(config.threads)
     state = State.create(config)
     if start:
         start_from(state, start.model)

@@ -1,29 +1,22 @@
 """What a run chooses from its images: codes, networks, length; and what it does when it fails."""
 
-import time
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from infogan.codes.latent import Latent
 from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.networks.build import AUTO
+from infogan.runs.speed import Speed, measured
 from infogan.runs.verdict import duration
 from infogan.selection.proposal import FEWEST, Proposal, propose_codes
 from infogan.training.config import TrainConfig
-from infogan.training.loop import set_learning_rates, to_model
 from infogan.training.networks import with_networks
-from infogan.training.state import State
-from infogan.training.step import update
 from infogan.transforms.table import GROUPS, TRANSFORMATIONS
 
 RESTART_SEEDS = 1000
 """Added to the seed at each restart: far from the neighbours that `--seeds` takes."""
 R1 = 0.5
 """Of a run that failed."""
-WARM, TIMED = 3, 8
-"""Updates that are not timed, and updates that are."""
 MARGIN = 0.85
 """Part of the minutes that goes into updates; the rest is for pictures, checkpoints and looks."""
 PICTURES = 4
@@ -40,13 +33,13 @@ class Plan:
         config: of the run.
         proposal: what the images were found to vary in, where codes were left to choose.
         networks: what was chosen, in words; empty where nothing was.
-        images_per_second: measured on a few updates, where asked for.
+        speed: measured on a few updates, and with how many threads, where asked for.
     """
 
     config: TrainConfig
     proposal: Proposal | None = None
     networks: str = ""
-    images_per_second: float | None = None
+    speed: Speed | None = None
 
     def lines(self) -> list[str]:
         """What was chosen and what it will take, as the command line says it."""
@@ -56,8 +49,9 @@ class Plan:
         lines.append(f"          {meaning(self.config.model.latent, self.config.model.shape[0])}")
         if self.networks:
             lines.append(f"networks  {self.networks}")
-        if self.images_per_second:
-            lines.append(f"length    {length(self.config, self.images_per_second)}")
+        if self.speed:
+            lines.append(f"threads   {self.speed}")
+            lines.append(f"length    {length(self.config, self.speed.images_per_second)}")
         return lines
 
 
@@ -73,7 +67,8 @@ def plan(
 
     `auto` codes are those that `infogan suggest` proposes; an `auto` family is `residual` with R1
     for colour, else `conv`. `minutes` sets the length by timing a few updates of a copy; `measure`
-    times them all the same. Raises UserError for minutes that are no length of time.
+    times them all the same. Either chooses how many threads, where the user has not. Raises
+    UserError for minutes that are no length of time.
     """
     if minutes is not None and not 0 < minutes < 1e5:
         raise UserError(f"minutes {minutes:g}: give a length of time above 0, such as 15")
@@ -84,9 +79,11 @@ def plan(
     config, networks = with_networks(config)
     if minutes is None and not measure:
         return Plan(config, proposal, networks)
-    speed = images_per_second(config, source)
+    speed = measured(config, source)
+    if not speed.why:  # what was found by trying is kept, for a run that goes on to be the same
+        config = replace(config, threads=speed.threads)
     if minutes is not None:
-        kimg = max(0.1, round(MARGIN * minutes * 60 * speed / 1000, 1))
+        kimg = max(0.1, round(MARGIN * minutes * 60 * speed.images_per_second / 1000, 1))
         config = replace(config, kimg=kimg, picture_kimg=max(0.1, round(kimg / PICTURES, 1)))
     return Plan(config, proposal, networks, speed)
 
@@ -100,21 +97,6 @@ def remedied(config: TrainConfig) -> TrainConfig:
     if not config.loss.consistency or config.loss.r1:
         return again
     return replace(again, loss=replace(config.loss, r1=R1))
-
-
-def images_per_second(config: TrainConfig, source: Source) -> float:
-    """How fast a state like the run's trains, timed on a few updates of its own."""
-    state = State.create(config)
-    set_learning_rates(state)
-    chosen = np.arange(config.real_batch) % len(source)
-    real = to_model(source.batch(chosen), state)
-    for _ in range(WARM):
-        update(state, real)
-    started = time.perf_counter()
-    for _ in range(TIMED):
-        update(state, real)
-        state.average()
-    return TIMED * len(real) / (time.perf_counter() - started)
 
 
 def chosen(proposal: Proposal) -> str:

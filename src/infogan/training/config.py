@@ -199,6 +199,8 @@ class TrainConfig:
         device: auto, cpu, mps, cuda, or one of several: cuda:1.
         precision: auto takes bf16 where the processor has it; published presets have fp32.
         memory_format: auto takes channels_last for convolutions.
+        threads: of the processor; 0 leaves them to OMP_NUM_THREADS, or `infogan train` tries out at
+            its start how many are fastest.
     """
 
     data: str = "digits"
@@ -227,6 +229,7 @@ class TrainConfig:
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     memory_format: Literal["auto", "contiguous", "channels_last"] = "auto"
+    threads: int = 0
 
     def __post_init__(self) -> None:
         for name in ("kimg", "tick_kimg", "picture_kimg"):
@@ -240,6 +243,7 @@ class TrainConfig:
         _require(bool(known), "device", self.device, "auto, cpu, mps, cuda, cuda:1, …")
         _one_of(("auto", "fp32", "bf16"), "precision", self.precision)
         _one_of(("auto", "contiguous", "channels_last"), "memory_format", self.memory_format)
+        _require(0 <= self.threads <= 1024, "threads", self.threads, "0 to 1024")
         _one_of((None, 1, 3), "channels", self.channels)
         _ = self.rules
         _require(2 <= self.batch_size <= 65536, "batch_size", self.batch_size, "2 to 65,536")
