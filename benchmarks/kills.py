@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -144,8 +145,8 @@ def killed(folder: Path, whole: dict[str, object], rng: random.Random, **kill: f
     return [name for name in whole if mine[name] != whole[name]]
 
 
-def run(kills: int, seed: int, root: Path) -> dict[str, object]:
-    """Kill so many runs; what differed, by what."""
+def run(kills: int, seed: int, root: Path) -> Iterator[dict[str, object]]:
+    """Kill so many runs; after each, how many there were and what differed so far, by what."""
     rng = random.Random(seed)
     # Every run has the same name, which stands in its pictures, report and card.
     path = root / "current" / "run"
@@ -166,7 +167,13 @@ def run(kills: int, seed: int, root: Path) -> dict[str, object]:
         differing.update(found)
         if found:
             print(f"kill {number} {kill}: {', '.join(found)}", file=sys.stderr)
-    return {"kills": kills, "seed": seed, "writes": writes, "differing": dict(differing)}
+        yield {
+            "kills": number + 1,
+            "of": kills,
+            "seed": seed,
+            "writes": writes,
+            "differing": dict(differing),
+        }
 
 
 def cli() -> None:
@@ -177,10 +184,10 @@ def cli() -> None:
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="infogan-kills-") as root:
-        found = run(args.kills, args.seed, Path(root)) | {"versions": versions()}
+        for found in run(args.kills, args.seed, Path(root)):
+            if args.out:  # after each, so that one cut short has told what it saw
+                write_json(args.out, found | {"versions": versions()})
     print(json.dumps(found, indent=2))
-    if args.out:
-        write_json(args.out, found)
 
 
 if __name__ == "__main__":

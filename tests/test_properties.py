@@ -128,3 +128,14 @@ def test_a_few_lines_of_yaml_cannot_mean_gigabytes(tmp_path):
     bomb.write_text(yaml.safe_dump({"a": "x" * 2**20}))
     with pytest.raises(UserError, match="is too long for a config"):
         read_yaml(bomb, "a config")
+
+
+@given(st.text(max_size=30))
+def test_an_error_is_one_printable_line_whatever_it_quotes(text):
+    said = str(UserError(f"{text}: no such file"))
+    assert said.isprintable()
+    assert said.endswith(": no such file") or not text.strip()
+
+
+def test_a_terminals_commands_are_shown_and_not_obeyed():
+    assert str(UserError("a\x1b[2J\u202eb\n\udcff.png")) == r"a\x1b[2J\u202eb \udcff.png"

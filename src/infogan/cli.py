@@ -10,7 +10,7 @@ from types import ModuleType
 
 from jsonargparse import ArgumentParser, DefaultHelpFormatter, set_parsing_settings
 
-from infogan.errors import UserError
+from infogan.errors import UserError, one_line
 from infogan.signals import interrupting
 
 COMMANDS = (
@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (UserError, OSError) as error:
         if show_traceback:
             raise
-        print(f"infogan: error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"infogan: error: {one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("infogan: interrupted", file=sys.stderr)
@@ -147,7 +147,7 @@ def _option(args: Sequence[str], name: str) -> str | None:
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
-    print(f"infogan: warning: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"infogan: warning: {one_line(message)}", file=sys.stderr)
 
 
 class _Formatter(RawDescriptionHelpFormatter, DefaultHelpFormatter):

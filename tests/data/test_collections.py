@@ -374,7 +374,7 @@ def test_a_file_in_an_archive_that_unpacks_to_too_much_is_left_out(tmp_path, mon
     for path in (write_zip(tmp_path, files), write_tar(tmp_path, files)):
         source = open_images(path)
         assert shades(source) == [20, 90]
-        assert source.report.left_out == {"unpacks to more than 512 MiB": ["c.png"]}
+        assert source.report.left_out == {"unpacks to more than 256 MiB": ["c.png"]}
 
 
 # What a model remembers

@@ -60,7 +60,7 @@ def test_size_and_channels_apply(tmp_path):
 
 
 def test_reading_in_several_pieces_changes_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("infogan.data.dsprites.CHUNK", 7)
+    monkeypatch.setattr("infogan.data.npz.PART_BYTES", 7 * 144)
     source = open_images(write(tmp_path / "dsprites.npz"))
     assert np.array_equal(source.batch(np.arange(96))[:, 0], IMAGES * 255)
 
@@ -74,7 +74,7 @@ def test_reading_in_several_pieces_changes_nothing(tmp_path, monkeypatch):
         ({"imgs": IMAGES.astype(float)}, "imgs is float64"),
         ({"imgs": IMAGES[:, :, :8]}, r"imgs is uint8 of shape \(96, 12, 8\)"),
         ({"imgs": IMAGES[:, :10, :10]}, "multiple of 4"),
-        ({"latents_classes": np.array([None])}, "Object arrays"),
+        ({"latents_classes": np.array([None])}, "pickled objects"),
     ],
 )
 def test_other_layouts_are_refused_in_one_line(tmp_path, changes, message):

@@ -30,7 +30,7 @@ def write(path, **changes):
 
 @pytest.mark.parametrize("suffix", [".h5", ".npz"])
 def test_images_and_factors_as_published(tmp_path, suffix, monkeypatch):
-    monkeypatch.setattr("infogan.data.shapes3d.CHUNK", 5)
+    monkeypatch.setattr("infogan.data.npz.PART_BYTES", 5 * 192)
     path = write(tmp_path / f"3dshapes{suffix}")
     source = open_images(path)
     assert source.shape == (3, 8, 8)

@@ -15,8 +15,14 @@ from infogan.data.collection import Collection, Item
 from infogan.data.picture import first_bytes
 from infogan.errors import UserError
 
-MAX_FILE = 512 * 2**20
+MAX_FILE = 256 * 2**20
 """Bytes that one file in an archive may unpack to."""
+TOO_MUCH = f"unpacks to more than {MAX_FILE // 2**20} MiB"
+DAMAGES = (
+    *(zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError),
+    *(zlib.error, lzma.LZMAError, KeyError),
+)
+"""What reading a member of a damaged zip may raise."""
 BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
 MAX_SHARDS = 100_000
 LABEL = ".cls"
@@ -96,10 +102,9 @@ class ZipFiles(_Members):
             raise UserError(f"{path}: not a readable zip ({error}); fetch it again") from None
         members = [each for each in self._zip.infolist() if not each.filename.endswith("/")]
         members = [each for each in members if each.filename]  # damage, on which `is_dir` fails
-        for each in members:
-            if each.file_size > MAX_FILE:
-                self.left_out.setdefault("unpacks to more than 512 MiB", []).append(each.filename)
-        allowed = {each.filename for each in members if each.file_size <= MAX_FILE}
+        if bombs := [each.filename for each in members if not _is_unpacked(each)]:
+            self.left_out[TOO_MUCH] = bombs
+        allowed = {each.filename for each in members if _is_unpacked(each)}
         self._names = self._choose(allowed, split)
         self._lock = threading.Lock()
 
@@ -112,10 +117,27 @@ class ZipFiles(_Members):
 
     def _content(self, name: str) -> bytes:
         try:
-            with self._lock, self._zip.open(name) as file:  # one file, one position
-                return file.read(MAX_FILE)
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError):
+            with self._lock:  # one file, one position
+                return unpacked(self._zip, name)
+        except UserError:
             return b""  # unreadable, as its decoder will say
+
+
+def unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A file of a zip; UserError for one that is damaged, locked, or unpacks to too much."""
+    try:
+        if not _is_unpacked(archive.getinfo(name)):
+            raise UserError(f"{archive.filename}: {name} {TOO_MUCH}")
+        with archive.open(name) as file:
+            return file.read(MAX_FILE)
+    except UserError:
+        raise
+    except DAMAGES as error:
+        raise UserError(f"{archive.filename}: {name} is damaged ({error})") from None
+
+
+def _is_unpacked(member: zipfile.ZipInfo) -> bool:
+    return member.file_size <= MAX_FILE
 
 
 class TarFiles(_Members):
@@ -139,7 +161,7 @@ class TarFiles(_Members):
             elif name.endswith((".json", ".txt")):
                 self.left_out.setdefault("texts (.json, .txt)", []).append(name)
             elif size > MAX_FILE:
-                self.left_out.setdefault("unpacks to more than 512 MiB", []).append(name)
+                self.left_out.setdefault(TOO_MUCH, []).append(name)
             else:
                 found.append(name)
         self._chosen = set(self._choose(found, split))

@@ -15,7 +15,9 @@ import numpy as np
 from jaxtyping import Int
 from PIL import Image
 
+from infogan.data.archive import unpacked
 from infogan.data.lazy import LazyImages
+from infogan.data.tables import text_lines
 from infogan.errors import UserError
 
 FOLDER, ATTRIBUTES = "img_align_celeba", "list_attr_celeba.txt"
@@ -75,7 +77,7 @@ class CelebA(LazyImages):
             picture = Image.open(member)
         else:
             with self._lock:  # one file, one position
-                content = self._zip.read(member)
+                content = unpacked(self._zip, member)
             picture = Image.open(io.BytesIO(content))
         side = 2 * self.shape[1]
         picture.draft(None, (side, side))  # decodes no larger than needed
@@ -95,7 +97,7 @@ def read_attributes(
     listed = _beside(path, ATTRIBUTES)
     if listed is None:
         raise UserError(f"{path}: there is no {ATTRIBUTES} beside it")
-    with listed.open() as lines:
+    with text_lines(listed) as lines:
         next(lines, None)  # the number of pictures
         names = tuple(next(lines, "").split())
     rows = {row[0]: row[1:] for row in _rows(listed, len(names) + 1, skip=2)}
@@ -114,7 +116,7 @@ def _beside(path: Path, name: str) -> Path | None:
 
 def _rows(path: Path, columns: int, skip: int = 0) -> Iterator[list[str]]:
     """The words of each line past the first few; UserError for a line of another number."""
-    with path.open() as lines:
+    with text_lines(path) as lines:
         for number, line in enumerate(lines, start=1):
             words = line.split()
             if number <= skip or not words:

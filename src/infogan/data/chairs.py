@@ -11,6 +11,7 @@ from jaxtyping import Int
 from PIL import Image
 
 from infogan.data.lazy import LazyImages
+from infogan.data.picture import check_memory
 from infogan.errors import UserError
 
 RENDER = re.compile(r"image_(\d+)_p(\d+)_t(\d+)_r(\d+)\.png")
@@ -48,6 +49,7 @@ class Chairs(LazyImages):
 
     def open_picture(self, index: int) -> Image.Image:
         picture = Image.open(self._paths[index])
+        check_memory(*picture.size, 4)
         if picture.mode not in ("RGBA", "LA", "P"):
             return picture
         coloured = picture.convert("RGBA")

@@ -1,17 +1,14 @@
 """dSprites' own file, `dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz` or `.hdf5`."""
 
-import zipfile
-import zlib
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Int, UInt8
-from numpy.lib import format as npy
 from tqdm import tqdm
 
-from infogan.data import hdf5
+from infogan.data import hdf5, npz
 from infogan.data.resize import check_fit
 from infogan.data.source import GridSource
 from infogan.errors import UserError
@@ -33,7 +30,7 @@ class DSprites(GridSource):
         read = _from_hdf5 if path.suffix in hdf5.SUFFIXES else _from_npz
         try:
             self._bits, side, classes = read(path)
-        except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        except (ValueError, OSError, RuntimeError) as error:
             raise UserError(f"{path}: not a readable dSprites file ({error})") from error
         check_fit(side, None)
         self.shape = (1, side, side)
@@ -63,42 +60,31 @@ def holds(path: Path) -> bool:
     """Whether a file has dSprites' arrays."""
     if path.is_file() and path.suffix in hdf5.SUFFIXES:
         return {"imgs", "latents"} <= hdf5.keys(path)
-    if path.suffix != ".npz" or not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as file:
-        return {"imgs.npy", "latents_classes.npy"} <= set(file.namelist())
+    return path.suffix == ".npz" and {"imgs", "latents_classes"} <= set(npz.names(path))
 
 
 def _from_npz(path: Path) -> tuple[Bits, int, np.ndarray]:
-    with zipfile.ZipFile(path) as file:
-        with file.open("latents_classes.npy") as stream:
-            classes = npy.read_array(stream, allow_pickle=False)
-        with file.open("imgs.npy") as stream:
-            read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-            shape, fortran, dtype = read_header[npy.read_magic(stream)](stream)
-            if fortran:
-                raise UserError("imgs is in column order")
-
-            def read(start: int, count: int) -> np.ndarray:
-                return np.frombuffer(stream.read(count * shape[1] * shape[2]), np.uint8)
-
-            return _packed(shape, dtype, read), shape[1], classes
+    images, classes = npz.NpzArray(path, "imgs"), npz.NpzArray(path, "latents_classes")
+    return _packed(images.shape, images.dtype, images.parts()), images.shape[1], classes.whole()
 
 
 def _from_hdf5(path: Path) -> tuple[Bits, int, np.ndarray]:
     with hdf5.opened(path) as file:
-        images, classes = file["imgs"], np.asarray(file["latents/classes"])
-        packed = _packed(images.shape, images.dtype, lambda start, n: images[start : start + n])
-        return packed, images.shape[1], classes
+        images = hdf5.array(file, "imgs")
+        classes = np.asarray(hdf5.array(file, "latents/classes"))
+        parts = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
+        return _packed(images.shape, images.dtype, parts), images.shape[1], classes
 
 
-def _packed(shape: tuple[int, ...], dtype: Any, read: Callable[[int, int], np.ndarray]) -> Bits:
+def _packed(shape: tuple[int, ...], dtype: Any, parts: Iterable[np.ndarray]) -> Bits:
     """The images at one bit a pixel, read piece by piece in their order."""
     if len(shape) != 3 or shape[1] != shape[2] or dtype != np.uint8:
         raise UserError(f"imgs is {dtype} of shape {shape}, expected uint8 (n, 64, 64)")
     n, side, _ = shape
-    bits = np.empty((n, -(-side * side // 8)), np.uint8)
-    for start in tqdm(range(0, n, CHUNK), "reading dSprites", leave=False, disable=None):
-        count = min(CHUNK, n - start)
-        bits[start : start + count] = np.packbits(read(start, count).reshape(count, -1), axis=1)
+    bits, start = np.empty((n, -(-side * side // 8)), np.uint8), 0
+    with tqdm(total=n, desc="reading dSprites", leave=False, disable=None) as progress:
+        for part in parts:
+            bits[start : start + len(part)] = np.packbits(part.reshape(len(part), -1), axis=1)
+            start += len(part)
+            progress.update(len(part))
     return bits

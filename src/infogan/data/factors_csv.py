@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Int
 
 from infogan.data.source import Source
+from infogan.data.tables import text_lines
 from infogan.errors import UserError
 
 FILE = (
@@ -69,10 +70,10 @@ def read_factors(path: str | Path) -> FactorTable:
     if not path.is_file():
         raise UserError(f"{path}: no such file; it should hold lines such as photo.png,1,blue")
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with text_lines(path) as file:
             rows = [row for row in _rows(file.read().splitlines()) if any(row)]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path}: not a table in UTF-8 ({error})") from None
+    except csv.Error as error:
+        raise UserError(f"{path}: not a table ({error}); write it anew") from None
     if len(rows) < 2:
         raise UserError(f"{path}: holds no lines; it needs a header, and a line for each image")
     header, lines = rows[0], rows[1:]

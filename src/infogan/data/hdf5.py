@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from infogan.data.unpacking import check_unpacking
 from infogan.errors import UserError, require_extra
 
 SUFFIXES = (".h5", ".hdf5")
@@ -15,8 +16,29 @@ def opened(path: Path) -> Any:
 
     try:
         return h5py.File(path, "r")
-    except OSError as error:
-        raise UserError(f"{path}: not a readable HDF5 file ({error})") from None
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        raise UserError(f"{path}: not a readable HDF5 file ({error}); fetch it again") from None
+
+
+def array(file: Any, name: str) -> Any:
+    """An array of an open file, not read yet.
+
+    UserError unless it lies in the file itself: what a link or a virtual array leads to may be any
+    other file of this machine; and where it says that it holds far more than the file.
+    """
+    import h5py
+
+    at = file
+    for part in name.split("/"):
+        if not isinstance(at, h5py.Group) or at.get(part, getclass=True, getlink=True) is None:
+            raise UserError(f"{file.filename}: holds no {name}")
+        if not isinstance(at.get(part, getlink=True), h5py.HardLink):
+            raise UserError(f"{file.filename}: {name} is a link, which is not followed")
+        at = at[part]
+    if not isinstance(at, h5py.Dataset) or at.is_virtual or at.external or at.dtype.hasobject:
+        raise UserError(f"{file.filename}: {name} is no array of numbers within the file")
+    check_unpacking(f"{file.filename}: {name}", at.nbytes, Path(file.filename).stat().st_size)
+    return at
 
 
 def keys(path: Path) -> set[str]:

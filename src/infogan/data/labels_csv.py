@@ -13,6 +13,7 @@ from infogan.data.folder import Folder, read_content, read_image
 from infogan.data.open import kind_of, open_collection, open_images
 from infogan.data.resize import with_channels
 from infogan.data.rules import ImageRules
+from infogan.data.tables import text_lines
 from infogan.errors import UserError
 
 HEADERS = ("file", "filename", "path", "image", "index", "id", "name")
@@ -82,7 +83,7 @@ def read_labels_csv(path: Path) -> dict[str, str]:
     labels: dict[str, str] = {}
     image, label = 0, 1
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with text_lines(path) as file:
             for number, row in enumerate(csv.reader(file), start=1):
                 cells = [cell.strip() for cell in row]
                 if number == 1 and (found := _columns(cells)):
@@ -91,11 +92,16 @@ def read_labels_csv(path: Path) -> dict[str, str]:
                 if not any(cells):
                     continue
                 if len(cells) <= max(image, label) or not cells[image] or not cells[label]:
-                    raise UserError(f"line {number} needs an image and a label, such as 17,eight")
+                    raise UserError(
+                        f"{path}: line {number} needs an image and a label, such as 17,eight"
+                    )
                 if labels.setdefault(cells[image], cells[label]) != cells[label]:
-                    raise UserError(f"line {number}: {cells[image]} has another label already")
-    except (ValueError, csv.Error) as error:
-        raise UserError(f"{path}: {error}") from None
+                    raise UserError(
+                        f"{path}: line {number}: {cells[image]} has another label already; "
+                        "keep one of the two"
+                    )
+    except csv.Error as error:
+        raise UserError(f"{path}: not a table ({error}); write it anew") from None
     if not labels:
         raise UserError(f"{path}: holds no labels; it needs lines such as photo.png,cat")
     return labels

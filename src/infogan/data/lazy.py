@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Int, UInt8
 from PIL import Image
 
+from infogan.data.picture import MEMORY, check_memory
 from infogan.data.resize import check_fit, fit_square
 from infogan.data.source import empty_images
 from infogan.errors import UserError
@@ -50,8 +51,10 @@ class LazyImages(ABC):
     def _decode(self, index: int) -> UInt8[np.ndarray, "c h w"]:
         channels, size, _ = self.shape
         try:
-            picture = self.open_picture(index).convert("RGB" if channels == 3 else "L")
-            pixels = np.asarray(fit_square(picture, size))
+            opened = self.open_picture(index)
+            with MEMORY.reserve(check_memory(*opened.size, 4)):
+                picture = opened.convert("RGB" if channels == 3 else "L")
+                pixels = np.asarray(fit_square(picture, size))
         except Exception as error:  # a damaged file makes decoders raise almost anything
             raise UserError(
                 f"{self.where(index)}: cannot be read as an image ({error}); replace it"

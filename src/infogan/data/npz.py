@@ -12,12 +12,11 @@ from typing import cast
 
 import numpy as np
 
+from infogan.data.unpacking import check_unpacking
 from infogan.errors import UserError
 
 PART_BYTES = 2**24
 """Bytes of an array held at a time."""
-UNPACKED, RATIO = 2**28, 200
-"""Archives that say they unpack to more than this, and to so many times their size, are bombs."""
 
 
 class NpzArray:
@@ -37,10 +36,7 @@ class NpzArray:
                 raise UserError(
                     f"{key} says it holds {declared:,} bytes, but has {info.file_size - header:,}"
                 )
-            if declared > UNPACKED and declared > RATIO * info.compress_size:
-                raise UserError(
-                    f"{key} unpacks {info.compress_size:,} bytes to {declared:,}, as no images do"
-                )
+            check_unpacking(key, declared, info.compress_size)
 
     def parts(self) -> Iterator[np.ndarray]:
         """All of it along the first axis, some megabytes at a time."""

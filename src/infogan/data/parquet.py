@@ -1,6 +1,7 @@
 """Tables of images: Parquet files, and folders that Hugging Face's `datasets` wrote: an extra."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,25 +76,26 @@ class Rows(Collection):
         if isinstance(value, bytes):
             return value
         for folder in (file.parent, self._root):
-            if isinstance(value, str) and (path := folder / value).is_file():
+            # Of the table's own folder: it must not show any other file of this machine.
+            if not isinstance(value, str):
+                break
+            path = folder / value
+            if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
                 return path
         return b""  # unreadable, as its decoder will say
 
     def _schema_and_count(self) -> tuple[Any, int]:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         schema, count = None, 0
         for file in self._files:
-            try:
-                if file.suffix == ".parquet":
+            if file.suffix == ".parquet":
+                with _readable(file):
                     table = pq.ParquetFile(file)
                     schema, count = table.schema_arrow, count + table.metadata.num_rows
-                else:
-                    for batch in _batches(file, None):
-                        schema, count = batch.schema, count + batch.num_rows
-            except (pa.ArrowException, OSError) as error:
-                raise UserError(f"{file}: not a readable table ({error}); save it again") from None
+            else:
+                for batch in _batches(file, None):
+                    schema, count = batch.schema, count + batch.num_rows
         if schema is None or not count:
             raise UserError(f"{self.name}: there are no images in it")
         return schema, count
@@ -139,19 +141,32 @@ def _image_column(schema: Any, name: str) -> str:
 
 
 def _batches(file: Path, columns: list[str] | None) -> Iterator[Any]:
+    """Some rows at a time; UserError where the file is damaged."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if file.suffix == ".parquet":
-        yield from pq.ParquetFile(file).iter_batches(ROWS, columns=columns)
-        return
-    with pa.memory_map(str(file)) as mapped:
-        try:
-            reader = pa.ipc.open_stream(mapped)
-        except pa.ArrowInvalid:
-            reader = pa.ipc.open_file(mapped)
-            reader = (reader.get_batch(i) for i in range(reader.num_record_batches))
-        for batch in reader:
-            chosen = batch if columns is None else batch.select(columns)
-            for start in range(0, chosen.num_rows, ROWS):
-                yield chosen.slice(start, ROWS)
+    with _readable(file):
+        if file.suffix == ".parquet":
+            yield from pq.ParquetFile(file).iter_batches(ROWS, columns=columns)
+            return
+        with pa.memory_map(str(file)) as mapped:
+            try:
+                reader = pa.ipc.open_stream(mapped)
+            except pa.ArrowInvalid:
+                reader = pa.ipc.open_file(mapped)
+                reader = (reader.get_batch(i) for i in range(reader.num_record_batches))
+            for batch in reader:
+                chosen = batch if columns is None else batch.select(columns)
+                for start in range(0, chosen.num_rows, ROWS):
+                    yield chosen.slice(start, ROWS)
+
+
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    """Turn what pyarrow raises for damaged files into a line."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise UserError(f"{file}: not a readable table ({error}); save it again") from None

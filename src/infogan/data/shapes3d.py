@@ -3,23 +3,19 @@
 Source: Burgess & Kim, 3D Shapes dataset, 2018.
 """
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Int, UInt8
-from numpy.lib import format as npy
 from tqdm import tqdm
 
-from infogan.data import hdf5
+from infogan.data import hdf5, npz
 from infogan.data.resize import check_fit
 from infogan.data.source import GridSource, empty_images
 from infogan.errors import UserError
 
 NAMES = ("floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation")
-CHUNK = 1024
 
 
 class Shapes3D(GridSource):
@@ -36,7 +32,8 @@ class Shapes3D(GridSource):
             self._images, labels = _unpacked(path)
         else:
             file = hdf5.opened(path)
-            self._images, labels = file["images"], np.asarray(file["labels"])
+            self._images = hdf5.array(file, "images")
+            labels = np.asarray(hdf5.array(file, "labels"))
         n, *image = self._images.shape
         if self._images.dtype != np.uint8 or len(image) != 3 or image[2] != 3:
             raise UserError(
@@ -67,43 +64,28 @@ def holds(path: Path) -> bool:
     """Whether a file has 3D Shapes' arrays: images, and six labels of each."""
     if path.is_file() and path.suffix in hdf5.SUFFIXES:
         return {"images", "labels"} <= hdf5.keys(path)
-    if path.suffix != ".npz" or not zipfile.is_zipfile(path):
+    if path.suffix != ".npz" or not {"images", "labels"} <= set(npz.names(path)):
         return False
-    with zipfile.ZipFile(path) as file:
-        if not {"images.npy", "labels.npy"} <= set(file.namelist()):
-            return False
-        with file.open("labels.npy") as stream:
-            try:
-                shape, _, _ = _header(stream)
-            except (ValueError, EOFError, zlib.error):
-                return False
+    try:
+        shape = npz.NpzArray(path, "labels").shape
+    except UserError:  # of other images, whose labels are never opened
+        return False
     return len(shape) == 2 and shape[1] == len(NAMES)
 
 
 def _unpacked(path: Path) -> tuple[UInt8[np.ndarray, "n h w c"], np.ndarray]:
     """The arrays of an `.npz`, the images unpacked piece by piece."""
-    try:
-        with zipfile.ZipFile(path) as file:
-            with file.open("labels.npy") as stream:
-                labels = npy.read_array(stream, allow_pickle=False)
-            with file.open("images.npy") as stream:
-                shape, fortran, dtype = _header(stream)
-                if len(shape) != 4 or fortran or dtype != np.uint8:
-                    raise UserError(f"images is {dtype} of shape {shape}")
-                n, h, w, c = shape
-                images = empty_images((n, h, w, c))
-                for start in tqdm(
-                    range(0, n, CHUNK), "reading 3D Shapes", leave=False, disable=None
-                ):
-                    part = images[start : start + CHUNK]
-                    content = stream.read(part.size)
-                    part[:] = np.frombuffer(content, np.uint8).reshape(part.shape)
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-        raise UserError(f"{path}: not a readable 3D Shapes file ({error})") from error
+    packed, labels = npz.NpzArray(path, "images"), npz.NpzArray(path, "labels").whole()
+    if len(packed.shape) != 4 or packed.dtype != np.uint8:
+        raise UserError(
+            f"{path}: not a readable 3D Shapes file (images is {packed.dtype} of shape "
+            f"{packed.shape})"
+        )
+    n, h, w, c = packed.shape
+    images, start = empty_images((n, h, w, c)), 0
+    with tqdm(total=n, desc="reading 3D Shapes", leave=False, disable=None) as progress:
+        for part in packed.parts():
+            images[start : start + len(part)] = part
+            start += len(part)
+            progress.update(len(part))
     return images, labels
-
-
-def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
-    read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-    header: tuple[tuple[int, ...], bool, np.dtype] = read[npy.read_magic(stream)](stream)
-    return header

@@ -6,10 +6,8 @@ well: nowhere in its cube is less likely than elsewhere. Noise with a normal pri
 """
 
 import csv
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +16,7 @@ from torch import Tensor
 
 from infogan.codes.latent import Latent
 from infogan.errors import UserError
+from infogan.files import read_json
 from infogan.inference.trained_model import Model, Values, latents
 
 FRAMES = 24
@@ -96,12 +95,14 @@ def _read(model: Model, given: str) -> Iterator[Tensor]:
 def _of_json(model: Model, path: Path) -> Tensor:
     """What the explorer saves: all of the input in `z`; without it, `codes` and `seed`."""
     try:
-        content: Any = json.loads(path.read_text())
+        content = read_json(path, "a point", "save it again")
         if "z" in content:
             return _checked(model, [float(number) for number in content["z"]], path)
         codes: Mapping[str, Values] = dict(content["codes"])
         seed = int(content["seed"])
-    except (KeyError, TypeError, ValueError) as error:
+    except UserError:
+        raise
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{path}: not a point as infogan explore saves it ({error})") from None
     return latents(model.latent, 1, seed, model.numbers(codes))[0]
 
