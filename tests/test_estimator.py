@@ -28,7 +28,7 @@ QUICK = TrainConfig(device="cpu", precision="fp32", batch_size=8, kimg=0.03)
 CODES = "kind=cat:3,tilt=uni,on=bern"
 COLUMNS = ["kind_0", "kind_1", "kind_2", "tilt", "on"]
 
-# scikit-learn's checks that are not passed as they are, and why; docs/howto/encode.md says the same.
+# scikit-learn's checks that are not passed as they are, and why; docs/howto/encode.md says it too.
 SKIPPED = {
     "check_clustering": "needs training, which is too long to repeat in every check: it is run, "
     "with a trained estimator, in the test below",
