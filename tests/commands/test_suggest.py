@@ -38,3 +38,15 @@ def test_what_varies_is_said_written_and_drawn(discs, tmp_path, capsys, monkeypa
     assert {each["name"] for each in content["closures"]} >= {"shift-x", "rotation", "thickness"}
     with Image.open(out / "proposal.png") as picture:
         assert picture.height > 9 * 16
+
+
+def test_too_few_images_are_not_judged_and_that_is_said(tmp_path, capsys):
+    few = np.random.default_rng(0).integers(0, 256, (40, 16, 16)).astype(np.uint8)
+    np.save(tmp_path / "few.npy", few)
+    out = tmp_path / "evidence"
+    data = str(tmp_path / "few.npy")
+    assert main(["suggest", "--data", data, "--out", str(out), "--quiet"]) == 0
+    said = capsys.readouterr().out
+    assert "not judged: fewer than 100 images" in said
+    assert f"evidence  {out / 'proposal.json'}" in said
+    assert [path.name for path in out.iterdir()] == ["proposal.json"]

@@ -101,16 +101,19 @@ def judged(args: Namespace, source: "Source") -> "Proposal":
 
 
 def evidence(out: Path, proposal: "Proposal", source: "Source", args: Namespace) -> None:
-    """Write what was proposed, with its picture."""
+    """Write what was proposed, with its picture where judges were asked."""
     from infogan.files import write_json
     from infogan.pictures.figures import save_picture
     from infogan.selection.proposal import draw_proposal
 
     out.mkdir(parents=True)
-    write_json(out / "proposal.json", proposal.as_dict())
-    picture = draw_proposal(proposal, source)
-    save_picture(picture, out / "proposal.png", f"infogan suggest --data {args.data}")
-    print(f"evidence  {out / 'proposal.png'}, {out / 'proposal.json'}")
+    written = [out / "proposal.json"]
+    write_json(written[0], proposal.as_dict())
+    if proposal.closures:
+        picture, command = draw_proposal(proposal, source), f"infogan suggest --data {args.data}"
+        written = [out / "proposal.png", *written]
+        save_picture(picture, written[0], command)
+    print(f"evidence  {', '.join(map(str, written))}")
 
 
 def compared(
