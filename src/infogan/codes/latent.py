@@ -110,6 +110,7 @@ class Latent:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The names of all codes, in order."""
         return tuple(code.name for code in self.codes)
 
     @property
@@ -122,6 +123,7 @@ class Latent:
 
     @property
     def code_dim(self) -> int:
+        """Columns of the generator's input that are codes: all but the noise."""
         return sum(code.dim for code in self.codes)
 
     @property

@@ -41,10 +41,14 @@ class Values(Protocol):
     """Numbers that can be gone through part by part, as often as needed."""
 
     @property
-    def shape(self) -> tuple[int, ...]: ...
+    def shape(self) -> tuple[int, ...]:
+        """How many numbers along each axis."""
+        ...
 
     @property
-    def dtype(self) -> np.dtype: ...
+    def dtype(self) -> np.dtype:
+        """Of what kind they are."""
+        ...
 
     def parts(self) -> Iterator[np.ndarray]:
         """All of them along the first axis, some at a time."""

@@ -42,10 +42,12 @@ class Entry:
 
     @property
     def folder(self) -> Path:
+        """The run's folder."""
         return Path(self.run)
 
     @property
     def label(self) -> str:
+        """What the page calls it: the folder, and which checkpoint."""
         name = self.folder.resolve().name
         if self.checkpoint is None:
             return name
@@ -53,6 +55,7 @@ class Entry:
 
     @cached_property
     def model(self) -> Model:
+        """The model, read from the disk when it is first asked for."""
         if self.checkpoint is None:
             return load_model(self.folder)
         return RunFolder(self.folder).open_checkpoint(self.checkpoint)

@@ -37,6 +37,7 @@ class Model:
 
     @property
     def latent(self) -> Latent:
+        """The codes and the noise, learned priors being as they were learned."""
         return live_latent(self.config, self.generator)
 
     def sample(

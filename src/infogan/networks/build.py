@@ -130,6 +130,7 @@ class ModelConfig:
 
     @cached_property
     def latent(self) -> Latent:
+        """The codes and the noise that the spelling stands for."""
         # Until the images are read: a category and two dials there are in any case.
         codes = UNTIL_CHOSEN if self.codes == AUTO else self.codes
         return Latent.parse(codes, self.noise, self.noise_prior)

@@ -35,6 +35,7 @@ class Network:
 
     @property
     def parameters(self) -> int:
+        """How many numbers are learned in it."""
         return sum(layer.parameters for layer in self.layers)
 
 

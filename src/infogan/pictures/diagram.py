@@ -42,10 +42,12 @@ class Placed:
 
     @property
     def left(self) -> Point:
+        """The middle of its left side, in pixels."""
         return self.x, self.y + self.height // 2
 
     @property
     def right(self) -> Point:
+        """The middle of its right side, in pixels."""
         return self.x + self.width, self.y + self.height // 2
 
 

@@ -48,6 +48,7 @@ class Record:
 
     @property
     def name(self) -> str:
+        """The run's name: that of its folder."""
         return Path(self.folder).resolve().name
 
     def series(self, term: str) -> tuple[list[float], list[float]]:

@@ -84,18 +84,22 @@ class Scene:
 
     @property
     def config(self) -> TrainConfig:
+        """The run's config."""
         return self.state.config
 
     @property
     def latent(self) -> Latent:
+        """The codes, learned priors being as they now are."""
         return self.state.latent
 
     @property
     def moves_g(self) -> bool:
+        """Whether the step moves the generator."""
         return "G" in self.step.moves
 
     @property
     def views(self) -> Views:
+        """Which changed copies of the real images are needed."""
         channels = self.batch.real.shape[1]
         return views_of(self.config.model.latent, self.config.augmentation, channels)
 
@@ -106,6 +110,7 @@ class Scene:
 
     @property
     def game(self) -> Adversarial:
+        """The adversarial losses that the config names."""
         loss = self.config.loss
         return games(loss.log_bounds)[loss.adversarial]
 
