@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import infogan
+from infogan import cli
 
 ROOT = Path(__file__).parents[1]
 ROOMS = sorted(path.parent.name for path in ROOT.glob("src/infogan/*/__init__.py"))
@@ -73,3 +74,18 @@ def test_tools_for_javascript_are_pinned():
     assert package["private"]
     for version in package["devDependencies"].values():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+
+
+def test_the_container_is_made_of_files_that_are_there_and_runs_a_command_there_is(monkeypatch):
+    lines = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line[0] == "!"}
+    for line in lines:
+        if line.startswith("COPY ") and "--from" not in line:
+            for source in line.split()[1:-1]:
+                assert (ROOT / source).exists(), source
+                assert source in let_in, source
+    (entry,) = [line.partition(" ")[2] for line in lines if line.startswith("ENTRYPOINT")]
+    program, *words = json.loads(entry)
+    assert program == "infogan"
+    monkeypatch.setattr("infogan.commands.explore.run", lambda args: args.port != 8080)
+    assert cli.main([*words, "runs/photos"]) == 0
