@@ -9,6 +9,7 @@ import re
 import statistics
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -381,7 +382,28 @@ def semi() -> str:
     return "\n".join(rows)
 
 
+def in_words(name: str) -> str:
+    """What was said of every code of one data set, seed by seed, and what it scored."""
+    rows = ["| seed | scored | code | in words |", "|---|---|---|---|"]
+    for run in json.loads((RESULTS / "datasets.json").read_text())["runs"]:
+        if run["set"] != name:
+            continue
+        if "acc" in run:
+            scored = f"ACC {percent(run['acc'])}"
+        else:
+            scored = "ρ " + ", ".join(f"{factor} {two(rho)}" for factor, rho in run["rho"].items())
+        first = f"{run['seed']} | {scored}"
+        for code, words in run["words"].items():
+            rows.append(f"| {first} | `{code}` | {words.partition('; unchanged')[0]} |")
+            first = " | "
+    return "\n".join(rows)
+
+
+GALLERY = ("mnist", "fashion-mnist", "strokes", "sprites", "colour-digits")
+VARIANTS = ("mnist-inverted", "mnist-cropped", "mnist-rotated", "mnist-unbalanced")
+
 TABLES: dict[str, Callable[[], str]] = {
+    **{f"words-{name}": partial(in_words, name) for name in (*GALLERY, *VARIANTS)},
     "inversion": inversion,
     "mnist": mnist,
     "sprites": sprites,
@@ -407,7 +429,7 @@ def fill(text: str) -> str:
     def table(match: re.Match[str]) -> str:
         return f"{match[1]}\n{TABLES[match[2]]()}\n{match[3]}"
 
-    return re.sub(r"(<!-- table: (\w+) -->)\n.*?(<!-- end -->)", table, text, flags=re.DOTALL)
+    return re.sub(r"(<!-- table: ([\w-]+) -->)\n.*?(<!-- end -->)", table, text, flags=re.DOTALL)
 
 
 def main() -> int:
