@@ -334,3 +334,13 @@ def test_a_hang_up_stops_a_run_as_sigterm_does_but_not_under_nohup(
         train(tiny_data, tmp_path / "nohup", config=tiny_config(), progress=False)
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_without_posix_locks_a_warning_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("infogan.storage.run_lock.fcntl", None)
+    with (
+        pytest.warns(UserWarning, match="nothing keeps a second training out"),
+        locked(tmp_path / "run"),
+    ):
+        assert (tmp_path / "run" / LOCK).is_file()
+    assert not (tmp_path / "run").exists()

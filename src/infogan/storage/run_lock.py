@@ -4,12 +4,18 @@ import getpass
 import json
 import os
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from infogan.errors import UserError
+
+try:
+    import fcntl
+except ImportError:  # not POSIX
+    fcntl = None  # type: ignore[assignment]
 
 LOCK = "training.lock"
 MOST_BYTES = 4096
@@ -21,6 +27,7 @@ def locked(folder: Path) -> Iterator[None]:
 
     The system itself ends the lock of a process that ended, however it did, so a stale one on
     this machine is taken over. UserError says who holds a lock, since when, and on which machine.
+    On a system without POSIX locks (Windows) a warning says that nothing is kept out.
     """
     before = folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
@@ -29,9 +36,7 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # a disk that has gone meanwhile must not hide what went wrong
-            path.unlink(missing_ok=True)
-        os.close(file)
+        _give_back(path, file)
         if not before:
             with suppress(OSError):  # there is something in it
                 folder.rmdir()
@@ -43,13 +48,14 @@ def _take(path: Path) -> int:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             free = _is_free(file)
-            holder = _holder(os.pread(file, MOST_BYTES, 0))
+            holder = _holder(os.read(file, MOST_BYTES))
             if not free or holder.get("host", _host()) != _host():
                 raise UserError(_refusal(path, holder))
             # Whoever held it may have removed the file between our opening and locking it.
             if path.is_file() and os.path.samestat(os.fstat(file), path.stat()):
-                os.truncate(file, 0)
-                os.pwrite(file, json.dumps(_ourselves()).encode() + b"\n", 0)
+                os.ftruncate(file, 0)
+                os.lseek(file, 0, os.SEEK_SET)
+                os.write(file, json.dumps(_ourselves()).encode() + b"\n")
                 return file
             os.close(file)
         except BaseException:
@@ -59,13 +65,29 @@ def _take(path: Path) -> int:
 
 def _is_free(file: int) -> bool:
     """Lock it, unless a process that is alive has done so."""
-    import fcntl
-
+    if fcntl is None:
+        warnings.warn(
+            "this system has no POSIX file locks, so nothing keeps a second training out of this "
+            "folder; start one at a time",
+            stacklevel=5,
+        )
+        return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
+
+
+def _give_back(path: Path, file: int) -> None:
+    """Remove the lock while it is held: between that and a removal another might take it."""
+    with suppress(OSError):  # a disk that has gone meanwhile must not hide what went wrong
+        if fcntl is not None:
+            path.unlink(missing_ok=True)
+    os.close(file)
+    if fcntl is None:  # Windows removes no file that is open
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _ourselves() -> dict[str, str | int]:
