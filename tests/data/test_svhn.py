@@ -1,10 +1,13 @@
 """SVHN's cropped digits, in small files of the true layout."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from scipy.io import savemat
 
 from infogan.data.open import open_images, open_labels
+from infogan.errors import UserError
 
 X = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 7), dtype=np.uint8)
 Y = np.array([[1], [9], [10], [2], [10], [3], [4]], np.uint8)
@@ -25,6 +28,18 @@ def test_images_and_labels_as_published(tmp_path):
     assert np.array_equal(batch[0], X[:, :, :, 4].transpose(2, 0, 1))
     assert np.array_equal(batch[1], X[:, :, :, 0].transpose(2, 0, 1))
     assert open_labels(path).tolist() == [1, 9, 0, 2, 0, 3, 4]  # 10 stands for the digit 0
+
+
+@pytest.mark.parametrize("at", [136, 140, 152, 168, 184, 200])
+def test_damage_anywhere_is_a_line(tmp_path, at):
+    path = tmp_path / "train_32x32.mat"
+    savemat(path, {"X": X, "y": Y})
+    content = bytearray(path.read_bytes())
+    for damage in (b"\xff" * 4, b"\x0e\0\0\0", b"\0" * 4):
+        content[at : at + 4] = damage
+        path.write_bytes(content)
+        with suppress(UserError):  # it may be whole all the same
+            open_images(path)
 
 
 def test_a_folder_has_its_splits(tmp_path):
