@@ -3,19 +3,14 @@
 Source: Netzer et al., Reading digits in natural images with unsupervised feature learning, 2011.
 """
 
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int, UInt8
 
-from infogan.data.unpacking import check_unpacking
+from infogan.data.matlab import read_array
 from infogan.errors import UserError
 
-HEADER, ELEMENT, PACKED = 128, 8, 15
-"""Bytes of a MATLAB file's head and of an element's, and the kind of one that is compressed."""
-PART_BYTES = 2**20
 FILE = "{split}_32x32.mat"
 
 
@@ -55,39 +50,10 @@ def _file(path: Path, split: str) -> Path:
 
 
 def _read(path: Path, key: str) -> np.ndarray:
-    from scipy.io import loadmat
-
-    _check_packing(path)
-    try:
-        found = loadmat(str(path), variable_names=[key])
-    except NotImplementedError:
-        raise UserError(
-            f"{path}: a MATLAB 7.3 file, but SVHN's cropped digits are of version 5; "
-            "give train_32x32.mat as published"
-        ) from None
-    except Exception as error:  # of a damaged file scipy raises almost anything
-        raise UserError(f"{path}: not a readable .mat file ({error}); fetch it again") from None
-    if key not in found:
-        raise UserError(f"{path}: holds no {key}; give the cropped digits, train_32x32.mat")
-    array: np.ndarray = found[key]
-    return array
-
-
-def _check_packing(path: Path) -> None:
-    """UserError where what is compressed unpacks to far more than any images do."""
-    size = path.stat().st_size
     with path.open("rb") as file:
-        order = {b"IM": "<", b"MI": ">"}.get(file.read(HEADER)[-2:])
-        while order and len(element := file.read(ELEMENT)) == ELEMENT:
-            kind, length = struct.unpack(f"{order}II", element)
-            following = file.tell() + length
-            unpacked, unpacking = 0, zlib.decompressobj()
-            while kind == PACKED and (part := file.read(min(PART_BYTES, following - file.tell()))):
-                while part:
-                    try:
-                        unpacked += len(unpacking.decompress(part, PART_BYTES))
-                    except zlib.error:
-                        return  # the reader will say so
-                    check_unpacking(str(path), unpacked, size)
-                    part = unpacking.unconsumed_tail
-            file.seek(following)
+        if file.read(10) == b"MATLAB 7.3":
+            raise UserError(
+                f"{path}: a MATLAB 7.3 file, but SVHN's cropped digits are of version 5; "
+                "give train_32x32.mat as published"
+            )
+    return read_array(path, key)
