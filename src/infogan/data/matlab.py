@@ -104,7 +104,7 @@ def _array(content: bytes, order: str, packed: bool) -> np.ndarray:
     (_, flags), (_, sides), _, (kind, numbers), *_ = _parts(content, order, packed)
     (flag,) = struct.unpack_from(f"{order}I", flags)
     shape = struct.unpack(f"{order}{len(sides) // 4}i", sides)
-    stored, kept = np.dtype(STORED[kind]).newbyteorder(order), np.dtype(KEPT[flag & 0xFF])
+    stored, kept = np.dtype(order + STORED[kind]), np.dtype(KEPT[flag & 0xFF])
     if flag & COMPLEX or min(shape) < 0 or math.prod(shape) * stored.itemsize != len(numbers):
         raise ValueError("no array of real numbers")
     return np.frombuffer(numbers, stored).astype(kept, copy=False).reshape(shape, order="F")
