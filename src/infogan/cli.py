@@ -15,6 +15,7 @@ from infogan.signals import interrupting
 
 COMMANDS = (
     "train",
+    "data",
     "suggest",
     "presets",
     "describe",

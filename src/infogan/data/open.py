@@ -36,9 +36,9 @@ def open_images(
     mnist-inverted, mnist-cropped, colour-digits (made from mnist). Paths: an IDX file or a folder
     of them, `.npy`, `.npz`, a CSV of pixels, SVHN's `.mat`, CelebA's folder or zip, the chairs'
     folder, dSprites' and 3D Shapes' own `.npz` or `.h5` (FactorSources); image files: one, a
-    folder, a zip or tar, `shards-{000..012}.tar`, Parquet and the folders of `datasets`. A name
-    wins over a path of the same name: write `./mnist` for the folder. Data without splits is the
-    same in both.
+    folder, a zip or tar, `shards-{000..012}.tar`, Parquet and the folders of `datasets`; and what
+    `infogan data pack` wrote, which is read as it is asked for. A name wins over a path of the same
+    name: write `./mnist` for the folder. Data without splits is the same in both.
     `size` fits images to a square and resizes, `channels` makes grey (1) or colour (3), `rules`
     say the rest; what was read and how is in the source's `report`, if it has one.
     Raises ValueError, one line with the remedy.
@@ -57,6 +57,10 @@ def open_images(
     kind = kind_of(name, path)
     if kind == "variant":
         return _open_variant(name, split, size, channels)
+    if kind == "shards":
+        from infogan.data.shards import Shards
+
+        return _fitted(Shards(path, name), size, channels)
     if kind in ("rendered", "dsprites", "shapes3d"):
         return _open_factors(kind, name, path, size, channels)
     if kind == "celeba":
@@ -114,7 +118,7 @@ def open_labels(
     (`celeba.read_attributes`).
     Raises ValueError.
     """
-    from infogan.data import array, collection, csv_pixels, digits, idx, named, svhn
+    from infogan.data import array, collection, csv_pixels, digits, idx, named, shards, svhn
 
     _check_split(split)
     name, path = str(data), Path(data).expanduser()
@@ -136,6 +140,8 @@ def open_labels(
             return idx.read_labels(path, split)
         case "svhn":
             return svhn.read_labels(path, split)
+        case "shards":
+            return shards.read_labels(path)
     return None
 
 
@@ -152,6 +158,7 @@ def kind_of(name: str, path: Path) -> str:
         idx,
         parquet,
         shapes3d,
+        shards,
         svhn,
     )
 
@@ -170,6 +177,7 @@ def kind_of(name: str, path: Path) -> str:
             f"{name}: no such file or folder, nor a data set known by name ({', '.join(NAMES)})"
         )
     known = {
+        "shards": shards.holds,
         "svhn": svhn.holds,
         "celeba": celeba.holds,
         "chairs": chairs.holds,
@@ -210,9 +218,14 @@ def _read_images(
 
 
 def _open_variant(name: str, split: str, size: int | None, channels: int | None) -> Source:
-    from infogan.data.variants import VARIANTS, Fitted
+    from infogan.data.variants import VARIANTS
 
-    source = VARIANTS[name](name, open_images("mnist", split=split))
+    return _fitted(VARIANTS[name](name, open_images("mnist", split=split)), size, channels)
+
+
+def _fitted(source: Source, size: int | None, channels: int | None) -> Source:
+    from infogan.data.variants import Fitted
+
     fits = size in (None, source.shape[1]) and channels in (None, source.shape[0])
     return source if fits else Fitted(source, size=size, channels=channels)
 
