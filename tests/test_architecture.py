@@ -38,6 +38,7 @@ LEVELS = {
     "commands": 11,
     "cli": 12,
     "__init__": 13,
+    "__main__": 13,
 }
 PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 

@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(args: list[str]) -> int:
     set_parsing_settings(docstring_parse_attribute_docstrings=True)
-    chosen = next((arg for arg in args if arg in COMMANDS), "")
+    chosen, typed = next((arg for arg in args if arg in COMMANDS), ""), args
     parser = ArgumentParser(
         prog="infogan",
         description=DESCRIPTION,
@@ -129,6 +129,7 @@ def _run(args: list[str]) -> int:
         if parsed.subcommand == "train":
             # With --resume a length that was typed is another wish than the same one by default.
             parsed.train.kimg_given = _option(args, "--kimg") is not None
+            parsed.train.typed = typed
         return module.run(parsed[parsed.subcommand]) or 0
     return 0
 

@@ -90,10 +90,10 @@ def test_the_fourth_nan_is_the_last(tiny_config, tiny_source):
 
 def test_stop_stops_and_keeps_what_there_is(tiny_config, tiny_data, tmp_path):
     out, config = tmp_path / "run", tiny_config(HOPELESS, **LONGER)
-    with pytest.raises(TrainingFailed, match=r"vary 0.00 times .* given up at 0.088 kimg"):
+    with pytest.raises(TrainingFailed, match=r"vary 0.00 times .* given up at 0.08 kimg"):
         train(tiny_data, out, config=config, progress=False, on_failure="stop")
     assert (out / "model.json").is_file()
-    assert [line["kimg"] for line in RunFolder(out).read_log()][-1] == 0.088
+    assert [line["kimg"] for line in RunFolder(out).read_log()][-1] == 0.08
     # It can go on all the same.
     train(tiny_data, out, config=config, progress=False, resume=True)
     assert [line["kimg"] for line in RunFolder(out).read_log()][-1] == 0.12

@@ -23,7 +23,16 @@ from infogan.storage.run_folder import RunFolder
 
 TINY = ["--kimg", "0.08", "--model.width", "4", "--model.hidden", "16", "--device", "cpu"]
 TINY += ["--precision", "fp32", "--batch_size", "8", "--tick_kimg", "0.04", "--quiet"]
-TINY += ["--picture_kimg", "0.04", "--codes", "kind=cat:3,tilt=uni", "--noise", "4"]
+TINY += [
+    "--at-once",
+    "1",
+    "--picture_kimg",
+    "0.04",
+    "--codes",
+    "kind=cat:3,tilt=uni",
+    "--noise",
+    "4",
+]
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +164,7 @@ def test_a_stopped_run_says_how_to_go_on(
         raise TrainingStopped("stopped at 64 of 768 kimg, all saved; go on with: something else")
 
     monkeypatch.setattr("infogan.runs.seeds.train", stopped)
-    assert main(["train", "--out", out, "--seeds", "3", "--select"]) == 130
+    assert main(["train", "--out", out, "--seeds", "3", "--select", *TINY]) == 130
     error = capsys.readouterr().err
     assert "seed-0 stopped at 64 of 768 kimg, all saved; go on with: infogan train" in error
     assert error.endswith(f"--out {out} --seeds 3 --select --resume\n")
@@ -185,6 +194,7 @@ def test_resume_keeps_seeds_and_options_apart(seeds: Path) -> None:
         (["select", "RUN", "nowhere"], "nowhere: is not a run folder"),
         (["train", "--out", "NEW", "--select"], "give --seeds 2 or more"),
         (["train", "--out", "NEW", "--seeds", "0"], "--seeds 0: at least 1"),
+        (["train", "--out", "NEW", "--seeds", "2", "--at-once", "-1"], "--at-once -1: give how"),
         (["train", "--out", "RUN", "--seeds", "2"], "exists already"),
         (["train", "--out", "NEW", "--seeds", "2", "--resume"], "start it anew"),
         (

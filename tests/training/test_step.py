@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from infogan.networks.build import Discriminator, build_generator
 from infogan.training.config import LossConfig, TrainConfig
 from infogan.training.draws import Batch, Draws
+from infogan.training.judging import judge
 from infogan.training.schedule import Schedule
 from infogan.training.state import State
-from infogan.training.step import Scene, judge, step_loss
+from infogan.training.step import Scene, step_loss
 
 NORMS = ("batch", "layer", "spectral", "none")
 OFF = {"kind": 0.0, "tilt": 0.0}

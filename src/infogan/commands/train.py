@@ -40,6 +40,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--seeds", type=int, default=1, help="train so many seeds, to OUT/seed-S")
     parser.add_argument(
+        "--at-once",
+        type=int,
+        default=0,
+        help="how many seeds to train side by side; 0: one for each device, or core",
+    )
+    parser.add_argument(
         "--select", action="store_true", help="choose among the seeds, without labels, into OUT"
     )
     parser.add_argument(
@@ -54,6 +60,15 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=float,
         default=None,
         help="how long the run may take: a few updates are timed, and --kimg is chosen from that",
+    )
+    parser.add_argument(
+        "--devices",
+        type=int,
+        default=1,
+        help="processes that share every batch, each on a device or some cores of its own",
+    )
+    parser.add_argument(
+        "--num-nodes", type=int, default=1, help="machines: prints what to type on each"
     )
     parser.add_argument("--tensorboard", action="store_true", help="also log to OUT/tensorboard")
     parser.add_argument(
@@ -136,10 +151,12 @@ def run(args: Namespace) -> int:
         "minutes",
         "kimg_given",
     }
-    extras |= {"tensorboard", "log", "live", "quiet"}
+    extras |= {"tensorboard", "log", "live", "quiet", "at_once", "devices", "num_nodes", "typed"}
     out, several = Path(args.out), args.seeds > 1
     config = from_dict({k: v for k, v in options.items() if k not in extras}, "options")
-    _check_seeds(args.seeds, args.select, config)
+    _check_seeds(args.seeds, args.select, args.at_once, config)
+    if (status := _in_processes(args, config)) is not None:
+        return status
     if args.live and several:
         raise UserError("--live: shows one run; leave out --seeds")
     progress = _print_tutorial_line if args.log == "tutorial" else not args.quiet
@@ -152,7 +169,8 @@ def run(args: Namespace) -> int:
         how |= {"on_read": partial(_print_beginning, config)}
     try:
         if several:
-            folders = train_seeds(out, args.seeds, config=config, **how)
+            at_once = args.at_once if args.log == "line" else 1
+            folders = train_seeds(out, args.seeds, config=config, at_once=at_once, **how)
         else:
             with _live(out) if args.live else nullcontext():
                 train(out=out, config=config, **how)
@@ -178,6 +196,29 @@ def run(args: Namespace) -> int:
     if not several:
         print(f"report    {run.report_file}")
     print(f"next      {_next(out)}")
+    return 0
+
+
+def _in_processes(args: Namespace, config: "TrainConfig") -> int | None:
+    """Start several processes, or train beside the first, which says all there is to say."""
+    from torch.distributed import is_torchelastic_launched
+
+    from infogan.commands.launching import launch
+    from infogan.runs.run import train
+    from infogan.training.processes import follows
+
+    together = (args.devices, args.num_nodes) != (1, 1)
+    if args.seeds > 1 and (together or is_torchelastic_launched()):
+        raise UserError("--seeds: trains each seed in one process; leave out --devices, torchrun")
+    if together:
+        return launch(args.typed, args.devices, args.num_nodes)
+    if not follows():
+        return None
+    warnings.simplefilter("ignore")
+    try:
+        train(out=args.out, config=config, progress=False)
+    except UserError:
+        return 2
     return 0
 
 
@@ -255,12 +296,14 @@ def _next(out: Path) -> str:
     )
 
 
-def _check_seeds(seeds: int, select: bool, config: "TrainConfig") -> None:
+def _check_seeds(seeds: int, select: bool, at_once: int, config: "TrainConfig") -> None:
     """Refuse before hours of training what could not be chosen among afterwards."""
     from infogan.selection.ranking import criterion
 
     if seeds < 1:
         raise UserError(f"--seeds {seeds}: at least 1 is needed")
+    if at_once < 0:
+        raise UserError(f"--at-once {at_once}: give how many, or 0 for one on each device or core")
     if select and seeds < 2:
         raise UserError("--select chooses among several seeds: give --seeds 2 or more")
     if select:

@@ -16,11 +16,13 @@ def r1(critic: Critic, real: Images) -> Float[Tensor, ""]:
 
 
 def wgan_gp(
-    critic: Critic, real: Images, fake: Images, generator: torch.Generator
+    critic: Critic, real: Images, fake: Images, mix: Float[Tensor, "n 1 1 1"]
 ) -> Float[Tensor, ""]:
-    """E(|∇D(x̂)| − 1)² at random points between real and generated images (1704.00028, eq. 3)."""
-    mix = torch.rand(len(real), 1, 1, 1, generator=generator).to(real)
-    between = torch.lerp(real, fake, mix)
+    """E(|∇D(x̂)| − 1)² at points between real and generated images (1704.00028, eq. 3).
+
+    `mix`, drawn evenly from 0 to 1, says how far from the real one each lies.
+    """
+    between = torch.lerp(real, fake, mix.to(real))
     return (_squared_slope(critic, between).clamp_min(1e-12).sqrt() - 1).square().mean()
 
 

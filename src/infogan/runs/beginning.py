@@ -23,6 +23,7 @@ from infogan.training.config import TrainConfig
 from infogan.training.labels import read_labelled
 from infogan.training.networks import with_networks
 from infogan.training.presets import preset
+from infogan.training.processes import ALONE, Processes
 from infogan.training.state import State
 
 
@@ -35,6 +36,7 @@ class Told:
     progress: bool = False
     on_read: Callable[[IngestReport], None] | None = None
     on_plan: Callable[[Plan], None] | None = None
+    processes: Processes = ALONE
 
     def read(self, source: Source) -> None:
         """Tell what was read."""
@@ -44,7 +46,15 @@ class Told:
     def planned(self, config: TrainConfig, source: Source) -> TrainConfig:
         """Choose what the config leaves to its images, and tell."""
         measure = self.on_plan is not None
-        made = plan(config, source, minutes=self.minutes, measure=measure, progress=self.progress)
+        self.processes.check_batch(config.batch_size, config.real_batch)
+        made = plan(
+            config,
+            source,
+            minutes=self.minutes,
+            measure=measure,
+            progress=self.progress,
+            processes=self.processes.count,
+        )
         if self.on_plan is not None:
             self.on_plan(made)
         return made.config
@@ -53,18 +63,23 @@ class Told:
 def begun(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, Source]:
     """A new run in its folder, and its images."""
     folder.check_new()
+    config, source, start = prepared(config, told)
+    folder.clear()
+    return begin(folder, config, start, told.processes), source
+
+
+def prepared(config: TrainConfig, told: Told) -> tuple[TrainConfig, Source, StartingPoint | None]:
+    """A config that leaves nothing to choose, its images, and the model it begins from, if any."""
     start = starting_point(config)
     if start:
         config = start.take_over(config)
-    source = _open(config, start.model.config if start else None)
+    source = open_source(config, start.model.config if start else None)
     told.read(source)
     if start:
         start.check_fits(source)
     images = Preprocessing.of(source).as_dict()
     shaped = dataclasses.replace(config.model, image_shape=source.shape, images=images)
-    config = told.planned(dataclasses.replace(config, model=shaped), source)
-    folder.clear()
-    return begin(folder, config, start), source
+    return told.planned(dataclasses.replace(config, model=shaped), source), source, start
 
 
 def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, Source]:
@@ -76,7 +91,7 @@ def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, 
     if not folder.is_run and folder.is_blank:
         return begun(folder, config, told)
     config = resumed_config(folder, config, told)
-    source = _open(config, config.model)
+    source = open_source(config, config.model)
     told.read(source)
     if config.model.image_shape != source.shape:
         raise UserError(
@@ -86,7 +101,7 @@ def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, 
     if changed := config.model.preprocessing.changed(source):
         warnings.warn(f"{config.data}: {changed} since the run began", stacklevel=3)
     start = None if folder.checkpoints() else starting_point(config)
-    state = _new_state(config, start)
+    state = new_state(config, start, told.processes)
     checkpoint = folder.load_latest(state)
     if checkpoint is None:
         _write_beginning(folder, state, start)
@@ -99,9 +114,14 @@ def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, 
     return state, source
 
 
-def begin(folder: RunFolder, config: TrainConfig, start: StartingPoint | None) -> State:
+def begin(
+    folder: RunFolder,
+    config: TrainConfig,
+    start: StartingPoint | None,
+    processes: Processes = ALONE,
+) -> State:
     """A state at its beginning, written down."""
-    state = _new_state(config, start)
+    state = new_state(config, start, processes)
     _write_beginning(folder, state, start)
     return state
 
@@ -148,7 +168,7 @@ def _as_begun(given: TrainConfig, own: TrainConfig) -> TrainConfig:
     return with_networks(dataclasses.replace(given, model=shaped, threads=threads))[0]
 
 
-def _open(config: TrainConfig, known: ModelConfig | None) -> Source:
+def open_source(config: TrainConfig, known: ModelConfig | None) -> Source:
     """The images, read as those of a model that is known already, where one is gone on with."""
     size: int | None = config.size
     channels: int | None = config.channels
@@ -160,11 +180,13 @@ def _open(config: TrainConfig, known: ModelConfig | None) -> Source:
     return open_images(config.data, split="train", size=size, channels=channels, rules=rules)
 
 
-def _new_state(config: TrainConfig, start: StartingPoint | None = None) -> State:
+def new_state(
+    config: TrainConfig, start: StartingPoint | None = None, processes: Processes = ALONE
+) -> State:
     """A state at its beginning, with the labelled images if there are any."""
     if config.threads:
         torch.set_num_threads(config.threads)
-    state = State.create(config)
+    state = State.create(config, processes)
     if start:
         start_from(state, start.model)
     if config.labels:

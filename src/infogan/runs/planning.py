@@ -62,13 +62,14 @@ def plan(
     minutes: float | None = None,
     measure: bool = False,
     progress: bool = False,
+    processes: int = 1,
 ) -> Plan:
     """Choose what a config leaves to its images, whose shape it knows already.
 
     `auto` codes are those that `infogan suggest` proposes; an `auto` family is `residual` with R1
     for colour, else `conv`. `minutes` sets the length by timing a few updates of a copy; `measure`
-    times them all the same. Either chooses how many threads, where the user has not. Raises
-    UserError for minutes that are no length of time.
+    times them all the same: of one of several `processes`, taken that often. Either chooses how
+    many threads, where the user has not. Raises UserError for minutes that are no length of time.
     """
     if minutes is not None and not 0 < minutes < 1e5:
         raise UserError(f"minutes {minutes:g}: give a length of time above 0, such as 15")
@@ -79,7 +80,9 @@ def plan(
     config, networks = with_networks(config)
     if minutes is None and not measure:
         return Plan(config, proposal, networks)
-    speed = measured(config, source)
+    part = replace(config, batch_size=max(2, config.batch_size // processes))
+    speed = measured(part, source)
+    speed = replace(speed, images_per_second=processes * speed.images_per_second)
     if not speed.why:  # what was found by trying is kept, for a run that goes on to be the same
         config = replace(config, threads=speed.threads)
     if minutes is not None:

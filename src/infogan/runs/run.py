@@ -3,7 +3,7 @@
 import dataclasses
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,7 @@ from infogan.runs.beginning import Told, begin, begun, resumed, resumed_config, 
 from infogan.runs.checkpointing import Checkpointing
 from infogan.runs.conclusion import conclude
 from infogan.runs.diagnostics import look_at
+from infogan.runs.following import dismiss, dismissing, follow, lead
 from infogan.runs.health import Finding
 from infogan.runs.keeping import model_of, save
 from infogan.runs.opening_rules import nothing_to_learn
@@ -31,6 +32,7 @@ from infogan.training.convergence import watched_images
 from infogan.training.device import choose_device
 from infogan.training.loop import Tick, fit
 from infogan.training.presets import preset
+from infogan.training.processes import join, started_again
 from infogan.training.state import Diverged, State
 
 OnFailure = Literal["continue", "stop", "restart", "remedy"]
@@ -76,42 +78,64 @@ def train(
     same in the first half of a run, with D held back by R1 as well, and then goes on all the same.
     `on_read` is told what was read, `on_plan` what was chosen, and `on_tick` what has happened
     since the last tick: whatever it raises ends the run, saved and ready to be resumed, and comes
-    out here. Raises UserError for bad data or options, `TrainingStopped` on Ctrl-C and
-    `TrainingFailed` where it was given up, both after saving.
+    out here. Of several processes that torchrun started, which share the batches, the first alone
+    reads and writes `out`, and each returns the model. Raises UserError for bad data or options,
+    `TrainingStopped` on Ctrl-C and `TrainingFailed` where it was given up, both after saving.
     """
     folder = RunFolder(Path(out))
+    resume = resume or (started_again() and folder.path.is_dir())
+    config = _asked_for(data, config, init_from, kimg, resume)
+    processes = join(choose_device(config.device))
+    if not processes.first:
+        return follow(processes)
+    told = Told(kimg, minutes, bool(progress), on_read, on_plan, processes)
+    if tensorboard:
+        require_extra("tensorboard", "--tensorboard", "tensorboard")
+    with ExitStack() as held:
+        with dismissing(processes):
+            _check(folder, config, told, resume)
+            held.enter_context(locked(folder.path))
+            state, source = (resumed if resume else begun)(folder, config, told)
+        while True:
+            lead(state)
+            try:
+                board = _board(folder) if tensorboard else nullcontext()
+                return _train_into(folder, state, source, progress, board, on_failure, on_tick)
+            except TrainingFailed as failed:
+                if on_failure == "stop" or folder.failures() >= RESTARTS:
+                    dismiss(processes)
+                    raise
+                again = remedied(state.config)
+                warnings.warn(f"{failed}; {_again(again, state.config)}", stacklevel=2)
+                folder.set_aside()
+                state = begin(folder, again, starting_point(again), processes)
+
+
+def _asked_for(
+    data: str | Path | None,
+    config: TrainConfig | None,
+    init_from: str | Path | None,
+    kimg: float | None,
+    resume: bool,
+) -> TrainConfig:
+    """The config that the arguments of `train` are together. Raises UserError."""
     if not resume and (first := init_from or (config.init_from if config else "")):
         start = StartingPoint.open(first)
         config = start.take_over(config or start.config)
     config = config or preset("auto")
     if data is not None:
         config = dataclasses.replace(config, data=str(data))
-    if kimg is not None:
-        config = dataclasses.replace(config, kimg=kimg)
-    told = Told(kimg, minutes, bool(progress), on_read, on_plan)
-    choose_device(config.device)
-    if tensorboard:
-        require_extra("tensorboard", "--tensorboard", "tensorboard")
-    # What is refused leaves not even a lock behind.
+    return config if kimg is None else dataclasses.replace(config, kimg=kimg)
+
+
+def _check(folder: RunFolder, config: TrainConfig, told: Told, resume: bool) -> None:
+    """UserError for what the folder does not allow; it leaves not even a lock behind."""
     if not resume:
         folder.check_new()
     elif not folder.path.is_dir() or (
         not folder.failures() and (folder.is_run or config in (TrainConfig(), preset("auto")))
     ):
         resumed_config(folder, config, told)
-    with locked(folder.path):
-        state, source = (resumed if resume else begun)(folder, config, told)
-        while True:
-            try:
-                board = _board(folder) if tensorboard else nullcontext()
-                return _train_into(folder, state, source, progress, board, on_failure, on_tick)
-            except TrainingFailed as failed:
-                if on_failure == "stop" or folder.failures() >= RESTARTS:
-                    raise
-                again = remedied(state.config)
-                warnings.warn(f"{failed}; {_again(again, state.config)}", stacklevel=2)
-                folder.set_aside()
-                state = begin(folder, again, starting_point(again))
 
 
 def _again(config: TrainConfig, before: TrainConfig) -> str:
@@ -143,7 +167,7 @@ def _train_into(
 
     def should_stop() -> bool:
         checkpoints.after_update()
-        return bool(stopped or failures)
+        return bool(stopped or failures) or theirs is not None
 
     with (
         open_run_log(folder, config, state.images_seen, state.end, progress, board, known) as log,
@@ -170,9 +194,10 @@ def _train_into(
                         on_tick(tick)
                     except BaseException as error:
                         theirs = error
-                        break
         except Diverged as diverged:
             failures.append(diverged)
+        if not failures:
+            dismiss(state.processes)
         # A signal may come before the first tick, or between a tick and the next update.
         if saved is None:
             saved = model_of(folder, state)

@@ -1,7 +1,7 @@
 """A run's log: a line for every tick, told on the progress line, with what is wrong in words."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -62,7 +62,7 @@ class RunLog:
         self._bar.total = end
         self._bar.update(images - self._bar.n)
         self._bar.set_postfix_str(
-            " ".join([summary(tick), *(f"! {each.brief}" for each in findings)])
+            " ".join([summary(tick.terms), *(f"! {each.brief}" for each in findings)])
         )
         for each in findings:
             if (each.kind, each.brief) not in known and not self._bar.disable:
@@ -112,14 +112,13 @@ def flat(tick: Tick) -> dict[str, Any]:
     return line | ({"rollbacks": tick.rollbacks} if tick.rollbacks else {})
 
 
-def summary(tick: Tick) -> str:
-    """A tick in a few words, for the progress line: losses, and each code's bound in nats.
+def summary(terms: Mapping[str, Any]) -> str:
+    """A tick's terms, or its line, in a few words: losses, and each code's bound in nats.
 
     A schedule need not have all of them: what it lacks is left out.
     """
-    terms = {name: f"{value:.2f}" for name, value in tick.terms.items()}
-    losses = [f"{side} {terms[key]}" for side, key in LOSSES.items() if key in terms]
-    codes = [f"{name[3:]} {value}" for name, value in terms.items() if name.startswith("mi/")]
+    losses = [f"{side} {terms[key]:.2f}" for side, key in LOSSES.items() if key in terms]
+    codes = [f"{name[3:]} {nats:.2f}" for name, nats in terms.items() if name.startswith("mi/")]
     told = [" ".join(losses), f"nats: {' '.join(codes[:6])}" if codes else ""]
     return " | ".join(filter(None, told))
 

@@ -1,15 +1,18 @@
-"""The same run with several seeds, one after another."""
+"""The same run with several seeds, side by side or one after another."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from infogan.data.ingest_report import IngestReport
 from infogan.errors import UserError
 from infogan.networks.build import AUTO
+from infogan.runs.beginning import Told, prepared
 from infogan.runs.planning import Plan
-from infogan.runs.run import OnFailure, TrainingStopped, train
+from infogan.runs.run import OnFailure, TrainingFailed, TrainingStopped, train
 from infogan.runs.run_log import Progress
+from infogan.runs.side_by_side import Ended, cores, places, train_side_by_side
 from infogan.storage.run_folder import RunFolder
 from infogan.training.checkpoint import is_over
 from infogan.training.config import TrainConfig
@@ -29,40 +32,53 @@ def train_seeds(
     kimg: float | None = None,
     minutes: float | None = None,
     on_plan: Callable[[Plan], None] | None = None,
+    at_once: int = 1,
 ) -> list[Path]:
     """Train out/seed-S for `seeds` seeds, from the config's own up; returns their folders.
 
-    With `resume` the finished ones are left as they are. Raises UserError where `out` holds
-    anything before, `TrainingStopped` on Ctrl-C, after saving, and `TrainingFailed` where one of
-    them was given up. `minutes` is for all of them together.
+    `at_once` of them are trained side by side; 0 is one for each device or core. With `resume` the
+    finished ones are left as they are. Raises UserError where `out` holds anything before,
+    `TrainingStopped` on Ctrl-C, after saving, and `TrainingFailed` where one of them was given up.
+    `minutes` is for all of them together.
     """
     run = RunFolder(out)
     if resume:
         config = _resumed_config(run, config, kimg)
     else:
         run.check_new()
-    if (first := next(iter(run.seeds().values()), None)) is not None:
+    first = next(iter(run.seeds().values()), None)
+    if first is not None:
         config = as_chosen(config, first, with_length=minutes is not None)
+        minutes = None
+    where = places(config.device, seeds, at_once)
+    if minutes is not None:
+        minutes /= math.ceil(seeds / len(where))
+    if first is None:
+        if len(where) > 1 and not config.threads:
+            config = replace(config, threads=max(1, cores() // len(where)))
+        told = Told(kimg, minutes, bool(progress), on_read, on_plan)
+        config = prepared(config, told)[0]
     folders = [run.seed(seed) for seed in range(config.seed, config.seed + seeds)]
-    for seed, folder in enumerate(folders, start=config.seed):
-        if resume and _finished(folder, config):
-            continue
+    left = {
+        folder: replace(config, seed=seed)
+        for seed, folder in enumerate(folders, start=config.seed)
+        if not (resume and _finished(folder, config))
+    }
+    if len(where) > 1 and len(left) > 1:
+        options = ["--on-failure", on_failure, *(["--tensorboard"] if tensorboard else [])]
+        _raise_end(*train_side_by_side(left, where, options, progress is True), seeds)
+        return [folder.path for folder in folders]
+    for folder, own in left.items():
         try:
             train(
                 out=folder.path,
-                config=replace(config, seed=seed),
+                config=own,
                 resume=resume and folder.path.exists(),
                 progress=progress,
                 tensorboard=tensorboard,
                 on_failure=on_failure,
-                on_read=on_read,
                 kimg=kimg,
-                minutes=None if minutes is None else minutes / seeds,
-                on_plan=on_plan,
             )
-            # The others read the same, and take what was chosen from it.
-            config = as_chosen(config, folder, with_length=minutes is not None)
-            on_read = on_plan = minutes = None
         except TrainingStopped as stopped:
             # The message names the folder of one seed, where going on would leave out the others.
             raise TrainingStopped(f"{folder.path.name} {str(stopped).partition(';')[0]}") from None
@@ -70,8 +86,9 @@ def train_seeds(
 
 
 def as_chosen(config: TrainConfig, seed: RunFolder, *, with_length: bool = False) -> TrainConfig:
-    """The config with the codes, and perhaps the length, that a first seed chose."""
+    """The config with the codes and threads, and perhaps the length, that a first seed chose."""
     own = seed.read_config()
+    config = replace(config, threads=config.threads or own.threads)
     if config.model.codes == AUTO:
         config = replace(config, model=replace(config.model, codes=own.model.codes))
     if with_length:
@@ -95,3 +112,16 @@ def _resumed_config(out: RunFolder, given: TrainConfig, kimg: float | None) -> T
         if given == replace(nothing, kimg=given.kimg):
             return replace(own, kimg=given.kimg) if kimg or given != nothing else own
     return given
+
+
+def _raise_end(ended: Mapping[RunFolder, Ended], stopped: bool, seeds: int) -> None:
+    """Raise where some of the seeds did not come to their end."""
+    names = ", ".join(folder.path.name for folder in ended)
+    if stopped:
+        raise TrainingStopped(f"{names} stopped, all saved" if ended else "stopped")
+    if ended:
+        told = "; ".join(f"{folder.path.name} {why}" for folder, why in ended.items())
+        raise TrainingFailed(
+            f"{told}; {seeds - len(ended)} of {seeds} seeds are finished: go on with the same "
+            "command and --resume"
+        )

@@ -13,33 +13,40 @@ from infogan.training.state import State
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """The images of one step, and what the generated ones were made from.
+    """The images of one step in this process, and what all generated ones were made from.
 
     `fake` carries G's gradient exactly where the step moves G.
     """
 
     real: Float[Tensor, "n c h w"]
     fake: Float[Tensor, "m c h w"]
-    z: Float[Tensor, "m dim"]
+    z: Float[Tensor, "all dim"]
 
 
 class Draws:
-    """The images of one update: drawn when a step asks, and made anew once G has moved."""
+    """The images of one update: drawn when a step asks, and made anew once G has moved.
+
+    Latents are those of the whole batch, images those of this process's part of it.
+    """
 
     def __init__(self, state: State, real: Float[Tensor, "n c h w"]) -> None:
         self.state, self.real = state, real
+        self._processes = state.processes
         self._once = state.config.schedule.latents == "once"
         self._z: Tensor | None = None
         self._fake: Tensor | None = None
         self._pair_latents: tuple[Tensor, Tensor, Tensor] | None = None
         self._pairs: Pairs | None = None
         if self._once:
-            self._z = self._draw(len(real) * (2 if state.config.schedule.half_batches else 1))
+            self._z = self._draw(
+                len(real) * self._processes.count * (2 if state.config.schedule.half_batches else 1)
+            )
 
     def batch(self, step: Step) -> Batch:
         """The images of a step; those G makes carry its gradient where the step moves it."""
         schedule, moves_g = self.state.config.schedule, "G" in step.moves
-        n = len(self.real) * (2 if schedule.half_batches and moves_g else 1)
+        own = len(self.real) * (2 if schedule.half_batches and moves_g else 1)
+        n = own * self._processes.count
         if not {"fake", "fool", "mi", "penalty"} & set(step.losses):
             empty = self.real[:0]
             return Batch(self.real, empty, empty.new_zeros(0, self.state.config.model.latent.dim))
@@ -51,7 +58,7 @@ class Draws:
             return Batch(self.real, self._generate(z, moves_g), z.detach())
         if self._fake is None:
             self._fake = self._generate(self._z, True)
-        fake = self._fake[:n]
+        fake = self._fake[:own]
         # z carries a gradient too, where its prior is learned with G.
         return Batch(self.real, fake, z) if moves_g else Batch(self.real, fake.detach(), z.detach())
 
@@ -65,7 +72,7 @@ class Draws:
                 config.model.latent, config.batch_size, state.rng, gap
             )
         if self._pairs is None:
-            first, second, shared = self._pair_latents
+            first, second, shared = map(self._processes.own, self._pair_latents)
             # One half after the other: each is a batch of its own to G's batch normalisation.
             first = state.generator(state.fabric.to_device(first))
             second = state.generator(state.fabric.to_device(second))
@@ -81,8 +88,8 @@ class Draws:
     def _draw(self, n: int) -> Float[Tensor, "n dim"]:
         return self.state.fabric.to_device(self.state.latent.sample(n, self.state.rng))
 
-    def _generate(self, z: Float[Tensor, "n dim"], moves_g: bool) -> Float[Tensor, "n c h w"]:
-        generator = self.state.generator
+    def _generate(self, z: Float[Tensor, "all dim"], moves_g: bool) -> Float[Tensor, "n c h w"]:
+        generator, z = self.state.generator, self._processes.own(z)
         if moves_g:
             images: Tensor = generator(z)
             return images

@@ -14,6 +14,7 @@ from torch import Tensor
 from infogan.data.source import Source
 from infogan.training.config import Sampling
 from infogan.training.convergence import YOUNG, look_due, watched_images
+from infogan.training.processes import ALONE, Processes
 from infogan.training.state import State
 from infogan.training.step import Told, update
 
@@ -49,7 +50,8 @@ def fit(
     """Train `state` in place on the images of `source`, yielding a Tick every `tick_kimg`.
 
     Stops, after a whole update and a last tick, at the config's length (or sooner, with
-    `early_stop`) or when `should_stop()`, which is asked after every update. A tick in which a loss
+    `early_stop`) or when `should_stop()` in any process, which is asked after every update and
+    tick. A tick in which a loss
     or a weight became NaN or infinite is taken back, and tried again with half the learning rates;
     raises `Diverged` at the fourth.
     """
@@ -59,23 +61,25 @@ def fit(
     batches = stream_from_here(state, source)
     watched = to_model(watched_images(source, config.seed), state)
     good, meter = state.snapshot(), Meter(state.images_seen)
+    any_process = state.processes.any
 
     finished = state.images_seen >= state.end
     while not finished:
         set_learning_rates(state)
         real = to_model(next(batches), state)
         meter.add(update(state, real))
-        before, state.images_seen = state.images_seen, state.images_seen + len(real)
+        before, state.images_seen = state.images_seen, state.images_seen + config.real_batch
         state.average()
         if look_due(before, state.images_seen):
             look(state, watched)
 
         due = state.images_seen // tick_images > before // tick_images
-        finished = state.images_seen >= state.end or should_stop()
+        finished = state.images_seen >= state.end or any_process(should_stop())
         if not (due or finished):
             continue
-        terms, state.seconds = meter.terms(), time.perf_counter() - started
-        if all(map(math.isfinite, terms.values())) and state.finite:
+        terms, state.seconds = meter.terms(state.processes), time.perf_counter() - started
+        broken = not (all(map(math.isfinite, terms.values())) and state.finite)
+        if not any_process(broken):
             yield Tick(
                 kimg=state.images_seen / 1000,
                 seconds=state.seconds,
@@ -85,10 +89,11 @@ def fit(
                 rollbacks=state.rollbacks,
             )
             good, state.convergence.unsettled = state.snapshot(), None
+            finished = finished or any_process(should_stop())
         else:
             state.roll_back(good)
             batches = stream_from_here(state, source)
-            finished = should_stop()
+            finished = any_process(should_stop())
         meter = Meter(state.images_seen)
 
 
@@ -105,8 +110,9 @@ class Meter:
         for name, value in told.items():
             self._sums[name] = self._sums.get(name, 0) + value.detach()
 
-    def terms(self) -> dict[str, float]:
-        """Means over the updates."""
+    def terms(self, processes: Processes = ALONE) -> dict[str, float]:
+        """Means over the updates, and over the processes."""
+        processes.average(self._sums.values())
         return {name: float(value) / self._updates for name, value in self._sums.items()}
 
     def speed(self, images_seen: int) -> float:
@@ -115,8 +121,13 @@ class Meter:
 
 
 def look(state: State, watched: Float[Tensor, "watched c h w"]) -> None:
-    """Ask the averaged Q about the watched images again, unless the run is in its last part."""
-    if state.progress < 1 - state.config.optim.decay:
+    """Ask the averaged Q about the watched images again, unless the run is in its last part.
+
+    The first process asks for all: processors may round differently, and this decides the end.
+    """
+    if state.progress >= 1 - state.config.optim.decay:
+        return
+    if state.processes.first:
         state.convergence.look(
             state.ema_discriminator,
             state.config.model.latent,
@@ -124,25 +135,36 @@ def look(state: State, watched: Float[Tensor, "watched c h w"]) -> None:
             state.images_seen,
             young=state.progress < YOUNG,
         )
+    state.convergence = state.processes.shared(state.convergence)
 
 
 def stream_from_here(state: State, source: Source) -> Iterator[np.ndarray]:
-    """The batches that a run has not yet seen."""
-    config = state.config
-    return real_batches(source, config.real_batch, config.seed, state.images_seen, config.sampling)
+    """This process's part of the batches that a run has not yet seen."""
+    config, start = state.config, state.images_seen
+    return real_batches(
+        source, config.real_batch, config.seed, start, config.sampling, state.processes
+    )
 
 
 def real_batches(
-    source: Source, batch_size: int, seed: int, start: int, sampling: Sampling = "epochs"
+    source: Source,
+    batch_size: int,
+    seed: int,
+    start: int,
+    sampling: Sampling = "epochs",
+    processes: Processes = ALONE,
 ) -> Iterator[np.ndarray]:
     """Yield uint8 batches for ever, from image number `start` of an endless stream.
+
+    Several processes share each batch: together they see every image once an epoch.
 
     What comes at a place depends on the seed and the place alone, so nothing needs to be saved.
     """
     orders = {"epochs": shuffled_epochs, "replacement": independent_draws}
     stream = orders[sampling](len(source), seed, start)
     while True:
-        yield source.batch(np.fromiter(islice(stream, batch_size), np.int64, batch_size))
+        indices = np.fromiter(islice(stream, batch_size), np.int64, batch_size)
+        yield source.batch(processes.own(indices))
 
 
 def shuffled_epochs(n: int, seed: int, start: int) -> Iterator[int]:

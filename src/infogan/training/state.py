@@ -17,6 +17,7 @@ from infogan.networks.initial import DrawnFrom
 from infogan.networks.norm import SpectralOnce, spectral_layers
 from infogan.networks.parts import Part, parts
 from infogan.training.averaging import MovingAverage, frozen_copy, kept_share
+from infogan.training.batch_statistics import share_statistics
 from infogan.training.checkpoint import Snapshot, check_state, read_checkpoint, write_checkpoint
 from infogan.training.config import TrainConfig
 from infogan.training.convergence import Convergence, end_of
@@ -25,6 +26,7 @@ from infogan.training.freezing import let_learn
 from infogan.training.labels import Labelled
 from infogan.training.networks import with_networks
 from infogan.training.optimisers import make_optimisers
+from infogan.training.processes import ALONE, Processes, own_device
 
 MOST_ROLLBACKS = 3
 
@@ -59,16 +61,21 @@ class State:
     images_seen: int = 0
     seconds: float = 0.0
     rollbacks: int = 0
+    processes: Processes = ALONE
 
     @classmethod
-    def create(cls, config: TrainConfig) -> "State":
+    def create(cls, config: TrainConfig, processes: Processes = ALONE) -> "State":
         """Fresh networks and optimisers for a config whose image shape is known.
 
         A family that is left open is chosen by that shape; the state's config has it. Weights
         depend on the config's seed alone, whatever other threads draw meanwhile.
         """
         config, _ = with_networks(config)
-        device, _, number = choose_device(config.device).partition(":")
+        processes.check_batch(config.batch_size, config.real_batch)
+        device = choose_device(config.device)
+        if processes.count > 1:
+            device = own_device(device)
+        device, _, number = device.partition(":")
         precision = choose_precision(config.precision, device)
         fabric = Fabric(
             accelerator=device,
@@ -79,10 +86,13 @@ class State:
             generator: nn.Module = build_generator(config.model)
             discriminator = Discriminator(config.model)
             pair_judge = PairJudge(config.model) if config.loss.contrastive else None
-        for module in filter(None, (generator, discriminator, pair_judge)):
+        modules = list(filter(None, (generator, discriminator, pair_judge)))
+        for module in modules:
             set_order(module, choose_memory_format(config.memory_format))
         average_g = fabric.to_device(frozen_copy(generator))
         average_d = fabric.to_device(frozen_copy(discriminator))
+        for module in modules:
+            share_statistics(module, processes)
         by_part = parts(generator, discriminator, pair_judge)
         judge = None if pair_judge is None else fabric.setup_module(pair_judge)
         return cls(
@@ -97,6 +107,7 @@ class State:
             torch.Generator().manual_seed(config.seed),
             Convergence.start(config.model.latent),
             judge,
+            processes=processes,
         )
 
     @property
@@ -170,6 +181,11 @@ class State:
         saved = read_checkpoint(path)
         check_state(saved, dict(self._tensors()), path)
         self.restore(saved)
+
+    def share(self) -> None:
+        """Let every process have what the first has."""
+        if self.processes.count > 1:
+            self.restore(self.processes.shared(self._snapshot(dict(self._tensors()))))
 
     def _snapshot(self, tensors: dict[str, Tensor]) -> Snapshot:
         numbers = self.images_seen, self.seconds, self.rollbacks, self.convergence.numbers

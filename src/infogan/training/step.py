@@ -3,12 +3,12 @@
 `update` runs the steps. `TERMS` says what each word of the schedule minimises, and how heavily.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import nll_loss
 
 from infogan.codes.latent import Latent
@@ -22,10 +22,10 @@ from infogan.losses.mutual_information import mi_bound, mi_loss
 from infogan.networks.build import Verdict
 from infogan.training.config import TrainConfig
 from infogan.training.draws import Batch, Draws
+from infogan.training.judging import judge
 from infogan.training.schedule import Loss, Step
 from infogan.training.state import State
-from infogan.training.views import Views, views_of
-from infogan.transforms.ranges import augment
+from infogan.training.views import View, Views, views_of
 from infogan.transforms.table import Units
 
 Images = Float[Tensor, "n c h w"]
@@ -34,7 +34,10 @@ Told = dict[str, Tensor]
 
 
 def update(state: State, real: Images) -> Told:
-    """Run every step of the schedule once, on these real images; returns what to log."""
+    """Run every step of the schedule once, on these real images; returns what to log.
+
+    With several processes `real` is this one's part of the batch, and so is some of what to log.
+    """
     draws, told = Draws(state, real), Told()
     for step in state.config.schedule.parsed:
         if step.optimiser not in state.optims:
@@ -47,6 +50,8 @@ def update(state: State, real: Images) -> Told:
         optimiser = state.optims[step.optimiser]
         optimiser.zero_grad(set_to_none=True)
         state.fabric.backward(total)
+        moved = (p for group in optimiser.param_groups for p in group["params"])
+        state.processes.average(p.grad for p in moved if p.grad is not None)
         optimiser.step()
         if "G" in step.moves:
             draws.forget_images()
@@ -124,9 +129,12 @@ class Scene:
         for name in self.views.views:
             if name in ask_q:
                 view = self.views.views[name]
-                images[name], self.units[name] = view.of(self.batch.real, self.state.rng)
+                images[name], self.units[name] = view.of(
+                    self.batch.real, self.state.rng, self.state.processes
+                )
         q_detached = self.config.loss.mi_gradient == "generator+q" and not self.moves_g
-        self.verdicts = judge(self.state.discriminator, images, q_detached, ask_d, ask_q)
+        processes, discriminator = self.state.processes, self.state.discriminator
+        self.verdicts = judge(discriminator, images, q_detached, ask_d, ask_q, processes)
 
 
 def _real(s: Scene) -> Scalar:
@@ -189,7 +197,9 @@ def _r1(s: Scene) -> Scalar:
 
 
 def _wgan_gp(s: Scene) -> Scalar:
-    s.told["gradient_penalty"] = wgan_gp(_critic(s), s.batch.real, s.batch.fake, s.state.rng)
+    processes, real = s.state.processes, s.batch.real
+    mix = torch.rand(len(real) * processes.count, 1, 1, 1, generator=s.state.rng)
+    s.told["gradient_penalty"] = wgan_gp(_critic(s), real, s.batch.fake, processes.own(mix))
     return s.told["gradient_penalty"]
 
 
@@ -197,9 +207,11 @@ def _supervised(s: Scene) -> Scalar:
     """−log Q(label | x) of a few labelled images, augmented as those of the consistency are."""
     state, labelled = s.state, s.state.labelled
     assert labelled is not None, "its weight is 0 without labels"
-    images, categories = labelled.draw(s.config.batch_size, state.rng)
-    ignored = s.latent[labelled.code].ignored
-    views = augment(state.fabric.to_device(images), s.config.augmentation, state.rng, ignored)
+    drawn = labelled.draw(s.config.batch_size, state.rng)
+    images, categories = map(state.processes.own, drawn)
+    ranges = s.config.augmentation.ranges
+    view = View({name: ranges[name] for name in s.latent[labelled.code].ignored if ranges[name]})
+    views, _ = view.of(state.fabric.to_device(images), state.rng, state.processes)
     read = {
         code.name: (code, q)
         for code, q in s.latent.split_q(state.discriminator(views, ask_d=False).q)
@@ -320,30 +332,3 @@ def _critic(s: Scene) -> Callable[[Images], Float[Tensor, " n"]]:
     """
     plain = getattr(s.state.discriminator, "module", s.state.discriminator)
     return lambda x: plain(x, ask_q=False).d_logits
-
-
-def judge(
-    discriminator: nn.Module,
-    views: Mapping[str, Images],
-    q_detached: bool,
-    ask_d: Collection[str],
-    ask_q: Collection[str],
-) -> dict[str, Verdict]:
-    """Ask D about some batches and Q about some, in one call where that changes nothing.
-
-    With batch normalisation each batch must keep its own statistics, as in the original.
-    """
-    plain = getattr(discriminator, "module", discriminator)
-    if len(views) < 2 or plain.couples_images:
-        return {
-            name: discriminator(view, q_detached, name in ask_d, name in ask_q)
-            for name, view in views.items()
-        }
-    verdict: Verdict = discriminator(
-        torch.cat(list(views.values())), q_detached, bool(ask_d), bool(ask_q)
-    )
-    sizes = [len(view) for view in views.values()]
-    # What was not asked is as empty for each.
-    d = verdict.d_logits.split(sizes) if ask_d else [verdict.d_logits] * len(sizes)
-    q = verdict.q.split(sizes) if ask_q else [verdict.q] * len(sizes)
-    return dict(zip(views, map(Verdict, d, q), strict=True))

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from infogan.codes.latent import Latent
+from infogan.training.processes import ALONE, Processes
 from infogan.transforms.ranges import Augmentation
 from infogan.transforms.table import TRANSFORMATIONS, Units, draw, transform
 
@@ -21,10 +22,13 @@ class View:
 
     ranges: Mapping[str, float]
 
-    def of(self, real: Images, generator: torch.Generator) -> tuple[Images, Units]:
-        """The changed copies, and by how much of each range each was changed."""
-        units = draw(self.ranges, len(real), generator)
-        return transform(real, units, self.ranges), units
+    def of(
+        self, real: Images, generator: torch.Generator, processes: Processes = ALONE
+    ) -> tuple[Images, Units]:
+        """The changed copies, and by how much of each range each of the whole batch was changed."""
+        units = draw(self.ranges, len(real) * processes.count, generator)
+        own = {name: processes.own(unit) for name, unit in units.items()}
+        return transform(real, own, self.ranges), units
 
 
 @dataclass(frozen=True)

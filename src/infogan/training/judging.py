@@ -1,0 +1,46 @@
+"""What D and Q say of the images of a step: asked in parts, told of the whole batch."""
+
+from collections.abc import Collection, Mapping
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from infogan.networks.build import Verdict
+from infogan.training.processes import ALONE, Processes
+
+Images = Float[Tensor, "n c h w"]
+
+
+def judge(
+    discriminator: nn.Module,
+    views: Mapping[str, Images],
+    q_detached: bool,
+    ask_d: Collection[str],
+    ask_q: Collection[str],
+    processes: Processes = ALONE,
+) -> dict[str, Verdict]:
+    """Ask D about some batches and Q about some, in one call where that changes nothing.
+
+    Each process asks about its part of each; what they say is of the whole.
+
+    With batch normalisation each batch must keep its own statistics, as in the original.
+    """
+
+    def whole(verdict: Verdict) -> Verdict:
+        return Verdict(*map(processes.whole, verdict))
+
+    plain = getattr(discriminator, "module", discriminator)
+    if len(views) < 2 or plain.couples_images:
+        return {
+            name: whole(discriminator(view, q_detached, name in ask_d, name in ask_q))
+            for name, view in views.items()
+        }
+    verdict = whole(
+        discriminator(torch.cat(list(views.values())), q_detached, bool(ask_d), bool(ask_q))
+    )
+    sizes = [len(view) * processes.count for view in views.values()]
+    # What was not asked is as empty for each.
+    d = verdict.d_logits.split(sizes) if ask_d else [verdict.d_logits] * len(sizes)
+    q = verdict.q.split(sizes) if ask_q else [verdict.q] * len(sizes)
+    return dict(zip(views, map(Verdict, d, q), strict=True))
