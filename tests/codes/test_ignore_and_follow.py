@@ -15,13 +15,22 @@ def test_what_is_said_is_kept():
     assert str(latent) == text
     assert Latent.parse(str(latent)) == latent
     assert latent.followed == {"shift-x": TRANSFORMATIONS["shift-x"].far, "light": 0.4}
-    assert latent["kind"].ignored == (*POSE, "hue", "saturation")
+    assert latent["kind"].ignored == dict.fromkeys((*POSE, "hue", "saturation"))
 
 
 def test_unless_told_categories_ignore_pose_and_dials_nothing():
     latent = Latent.parse("kind=cat:3,on=bern,a=uni,b=cat:2:ignore=none")
-    assert latent["kind"].ignored == latent["on"].ignored == POSE
-    assert latent["a"].ignored == latent["b"].ignored == ()
+    assert latent["kind"].ignored == latent["on"].ignored == dict.fromkeys(POSE)
+    assert latent["a"].ignored == latent["b"].ignored == {}
+
+
+def test_how_far_a_code_ignores_can_be_said_of_single_transformations():
+    text = "kind=cat:3:ignore=pose+rotation@3.14+light@0.6"
+    latent = Latent.parse(text)
+    assert str(latent) == text
+    ignored = latent["kind"].ignored
+    assert {name: far for name, far in ignored.items() if far} == {"rotation": 3.14, "light": 0.6}
+    assert set(ignored) == {*POSE, "light"}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +41,9 @@ def test_unless_told_categories_ignore_pose_and_dials_nothing():
         ("x=uni:follow=hue@much", "how far must be a number above 0, such as hue@0.3"),
         ("x=uni:follow=hue@-1", "how far must be a number above 0"),
         ("x=uni:follow=scale@80", "to 3"),
+        ("x=cat:3:ignore=pose@0.3", "only single transformations are told how far"),
+        ("x=cat:3:ignore=hue@", "ignore=hue@: how far must be a number above 0"),
+        ("x=cat:3:ignore=rotation@nan", "how far must be a number above 0"),
         ("x=uni:ignore=none+pose", "none stands alone"),
         ("x=cat:3:follow=hue", "only dials follow"),
         ("x=bern:follow=hue", "only dials follow"),

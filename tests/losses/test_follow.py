@@ -66,6 +66,20 @@ def test_readings_spread_as_the_prior_cost_nothing():
     assert prior_loss(LATENT, torch.zeros(N, LATENT.q_dim)).item() == pytest.approx(2, abs=0.02)
 
 
+@pytest.mark.parametrize("small", [1e-3, 1e-2])
+def test_a_code_that_has_hardly_begun_is_hardly_pushed(units, small):
+    # Without a floor shares, and their slopes all the more, would be as large however small it is.
+    moving = moved(x=units["shift-x"], y=units["shift-y"], free=small * units["shift-x"])
+    assert follow_loss(LATENT, *moving, units).item() < 0.02
+    q = torch.randn(N, LATENT.q_dim, generator=torch.Generator().manual_seed(4))
+    q[:, 0], q[:, 1], q[:, FREE] = small * q[:, X], 0, small * q[:, Y]
+    q.requires_grad_()
+    told = independence_loss(LATENT, q)
+    assert told.item() < 0.05
+    (slope,) = torch.autograd.grad(told, q)
+    assert slope[:, [0, 1, FREE]].norm() < 0.1
+
+
 def test_codes_that_tell_nothing_of_a_followed_one_are_independent():
     q = torch.randn(N, LATENT.q_dim, generator=torch.Generator().manual_seed(4))
     assert independence_loss(LATENT, q).item() < 0.2

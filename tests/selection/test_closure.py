@@ -6,8 +6,18 @@ import torch
 
 from infogan.codes.latent import Latent
 from infogan.data.source import ArraySource
-from infogan.selection.closure import area, closures, explained, interval, judge, prepared, reached
+from infogan.selection.closure import (
+    Closure,
+    area,
+    closures,
+    explained,
+    interval,
+    judge,
+    prepared,
+    reached,
+)
 from infogan.selection.proposal import Proposal, code_of, codes_of, propose_codes, table
+from infogan.transforms.table import POSE, TRANSFORMATIONS
 
 SIDE, N = 20, 1500
 
@@ -105,16 +115,35 @@ def test_codes_are_proposed_for_what_varies(moving):
 @pytest.mark.parametrize("varying", [(), ("shear",), ("hue",), ("shift-x", "scale", "light")])
 @pytest.mark.parametrize("goes_round", [False, True])
 def test_proposed_codes_can_be_read_and_have_two_dials(channels, varying, goes_round):
-    own = [code_of(name, goes_round and name == "hue") for name in varying]
+    circle = circle_of("hue", auc=0.5, reach=1.0) if goes_round else None
+    own = [code_of(name, circle if name == "hue" else None) for name in varying]
     latent = Latent.parse(codes_of(own, channels, 7))
     assert latent.leading.n_categories == 7
     assert len(latent.continuous) >= 2
     assert set(latent.followed) == set(varying) - ({"hue"} if goes_round else set())
 
 
-def test_turns_that_go_round_get_no_code_and_those_that_do_not_a_dial():
-    assert code_of("rotation", True) == ""
-    assert code_of("rotation", False) == "turn=uni:follow=rotation"
+def circle_of(name, *, auc, reach):
+    far = TRANSFORMATIONS[name].circle
+    return Closure(name, auc, auc, auc, (auc,) * 5, far, reach, change=0.5, updates=1)
+
+
+def test_turns_that_go_round_get_no_code_and_those_that_do_not_a_dial_as_far_as_they_go():
+    assert code_of("rotation", circle_of("rotation", auc=0.5, reach=np.pi)) == ""
+    assert code_of("rotation") == "turn=uni:follow=rotation"
+    assert (
+        code_of("rotation", circle_of("rotation", auc=0.8, reach=0.712))
+        == "turn=uni:follow=rotation@0.71"
+    )
+    assert (
+        code_of("rotation", circle_of("rotation", auc=0.9, reach=0.2)) == "turn=uni:follow=rotation"
+    )
+
+
+def test_a_category_ignores_turns_that_go_round_wholly():
+    kind = Latent.parse(codes_of([], 1, 10, ["rotation"]))["c1"]
+    assert kind.ignored["rotation"] == pytest.approx(np.pi, abs=0.01)
+    assert set(kind.ignored) == set(POSE)
 
 
 def test_whole_circles_are_judged_where_a_set_is_closed_under_a_part():

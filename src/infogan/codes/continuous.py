@@ -75,11 +75,6 @@ class Gaussian(Prior):
     def traversal(self, steps: int) -> list[float]:
         return torch.linspace(self.low, self.high, steps).tolist()
 
-    @property
-    @abstractmethod
-    def variance(self) -> float:
-        """Of the prior."""
-
     def share_known(self, nats: float) -> float:
         """R² of Q's mean: what it gains over a Q that knows the prior alone."""
         if self.sigma == "learned":

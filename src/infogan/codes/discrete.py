@@ -28,6 +28,10 @@ class Discrete(Prior):
             raise UserError(f"{self}: only dials follow a transformation (uni, norm)")
 
     @property
+    def variance(self) -> float:
+        return 1 - sum(share**2 for share in self.shares)
+
+    @property
     def low(self) -> float:
         return 0.0
 

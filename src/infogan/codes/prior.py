@@ -19,7 +19,8 @@ class Prior(ABC):
     Attributes:
         name: unique within a latent.
         ignore: the transformations of an image that leave the code as it is, such as
-            `pose+colour`; empty: pose for categories, none for dials.
+            `pose+colour`; empty: pose for categories, none for dials. With `rotation@3.14` how far,
+            where that is not as far as the run's augmentation goes.
         follow: of a dial, the transformation whose amount it tells, such as `shear`; with `@0.3`
             how far images are moved to teach it.
     """
@@ -30,11 +31,11 @@ class Prior(ABC):
     continuous: ClassVar[bool]
 
     @property
-    def ignored(self) -> tuple[str, ...]:
-        """The transformations this code ignores. Raises UserError for an unknown one."""
+    def ignored(self) -> dict[str, float | None]:
+        """The transformations this code ignores, and how far; None: as the augmentation says."""
         if self.ignore:
-            return names_of(self.ignore)
-        return () if self.continuous else POSE
+            return read_ignore(self.ignore)
+        return {} if self.continuous else dict.fromkeys(POSE)
 
     @property
     def followed(self) -> dict[str, float]:
@@ -45,6 +46,11 @@ class Prior(ABC):
     @abstractmethod
     def dim(self) -> int:
         """Columns this code takes in the generator's input."""
+
+    @property
+    @abstractmethod
+    def variance(self) -> float:
+        """Of the prior; of categories, of all their columns together."""
 
     @property
     @abstractmethod
@@ -139,25 +145,46 @@ FARTHEST = 10
 """Times the usual end of a range, beyond which nothing is left of an image."""
 
 
+def read_ignore(text: str) -> dict[str, float | None]:
+    """`pose+rotation@3.14` as the transformations and, where it says so, how far.
+
+    Raises UserError for an unknown one, and for a range of a group, whose units differ.
+    """
+    words = [word.strip() for word in text.split("+")]
+    plain = [word for word in words if "@" not in word]
+    found: dict[str, float | None] = dict.fromkeys(names_of("+".join(plain)) if plain else ())
+    for word in (word for word in words if "@" in word):
+        name, _, far = word.partition("@")
+        if name not in TRANSFORMATIONS:
+            raise UserError(f"ignore={text}: only single transformations are told how far")
+        found[name] = _far(f"ignore={text}", name, far)
+    return {name: found[name] for name in TRANSFORMATIONS if name in found}
+
+
 def read_follow(text: str) -> dict[str, float]:
     """`shear` or `shear@0.3` as the transformation and how far; UserError where it is neither."""
     if not text:
         return {}
-    name, at, reach = text.partition("@")
+    name, at, far = text.partition("@")
     known = TRANSFORMATIONS.get(name)
     if known is None or not known.dial:
         dials = ", ".join(each.name for each in TRANSFORMATIONS.values() if each.dial)
         raise UserError(f"follow={text}: a dial can follow {dials}")
+    return {name: _far(f"follow={text}", name, far) if at else known.far}
+
+
+def _far(where: str, name: str, text: str) -> float:
     try:
-        far = float(reach) if at else known.far
+        far = float(text)
     except ValueError:
         far = 0.0
-    if not 0 < far <= FARTHEST * known.far:
-        most = FARTHEST * known.far
+    usual = TRANSFORMATIONS[name].far
+    if not 0 < far <= FARTHEST * usual:
         raise UserError(
-            f"follow={text}: how far must be a number above 0, such as {name}@0.3, to {most:g}"
+            f"{where}: how far must be a number above 0, such as {name}@{usual:g}, "
+            f"to {FARTHEST * usual:g}"
         )
-    return {name: far}
+    return far
 
 
 def exact(number: float) -> str:

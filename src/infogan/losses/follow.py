@@ -15,6 +15,12 @@ from infogan.transforms.table import Units
 
 STILL = 1e-4
 """Variance below which readings count as not moving at all."""
+MEANT = 0.1
+"""Part of its prior's variance from which what a code tells counts in full.
+
+Below it shares are mostly noise of a batch, and their slopes grow as the variance falls: a code that
+has just begun to mean something would be shaken back to nothing.
+"""
 
 
 def follow_loss(
@@ -38,9 +44,11 @@ def follow_loss(
         for name in code.followed:
             total = total + 1 - correlation(moved, units[name].to(moved))
         if not code.followed:
-            for name in {**latent.followed, **dict.fromkeys(code.ignored)}:
+            for name in latent.followed | code.ignored:
                 if name in units:
-                    total = total + correlation(moved, units[name].to(moved)).square()
+                    least = MEANT * code.variance
+                    r = correlation(moved, units[name].to(moved), least)
+                    total = total + r.square()
     return total
 
 
@@ -72,10 +80,9 @@ def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tens
     for code, columns in latent.split_q(q):
         if code.followed:
             following.append(columns[:, 0].float())
-        elif code.continuous:
-            others.append(columns[:, :1].float())
-        else:
-            others.append(code.log_probs(columns).exp().float())
+            continue
+        read = columns[:, :1] if code.continuous else code.log_probs(columns).exp()
+        others.append((read.float(), MEANT * code.variance))
     if not following:
         return q.new_zeros(())
     dials = _standardised(torch.stack(following, dim=1))
@@ -87,18 +94,19 @@ def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tens
     pairs = torch.combinations(torch.arange(fixed.shape[1]))
     shapes = [fixed, fixed.square(), fixed**3, fixed[:, pairs].prod(dim=2)]
     told = torch.cat([_standardised(shape) for shape in shapes], dim=1)
-    for other in others:
-        centred = other - other.mean(dim=0)
-        variance = centred.square().mean(dim=0).sum().clamp_min(STILL)
+    for read, least in others:
+        centred = read - read.mean(dim=0)
+        variance = centred.square().mean(dim=0).sum().clamp_min(least)
         among = among + (told.T @ centred / n).square().sum() / variance
     return among
 
 
-def correlation(a: Float[Tensor, " n"], b: Float[Tensor, " n"]) -> Float[Tensor, ""]:
-    """Pearson's r; 0 where a does not move."""
-    together = torch.stack([a, b], dim=1)
-    first, second = _standardised(together).unbind(dim=1)
-    return (first * second).mean()
+def correlation(
+    a: Float[Tensor, " n"], b: Float[Tensor, " n"], least: float = STILL
+) -> Float[Tensor, ""]:
+    """Pearson's r, as if the variance of a were `least` at least; 0 where it does not move."""
+    first, second = a - a.mean(), _standardised(b[:, None])[:, 0]
+    return (first * second).mean() / first.square().mean().clamp_min(least).sqrt()
 
 
 def _standardised(x: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:

@@ -121,7 +121,13 @@ def meaning(latent: Latent, channels: int) -> str:
         if followed:
             told.append(f"{code.name} follows {followed}")
         elif known:
-            told.append(f"{code.name} ignores small changes of {', '.join(grouped(known))}")
+            larger = [
+                f"{name} up to {far:g} {TRANSFORMATIONS[name].unit}"
+                for name, far in code.ignored.items()
+                if far and name in known
+            ]
+            words = ", ".join(grouped(known)) + "".join(f", {each}" for each in larger)
+            told.append(f"{code.name} ignores small changes of {words}")
         else:
             told.append(f"{code.name} is free")
     return "; ".join(told)

@@ -70,9 +70,10 @@ def propose_codes(
 
     A dial is proposed for each transformation that the images are closed under, that shows in them,
     and that those before it do not do as well. What goes round in a circle has no ends, as a dial
-    has: hue then gets categories, and turns get no code. The first category ignores pose, and in
-    colour images colour and light too. Takes a minute or two; no label is read. `looks`: updates
-    after which a judge is asked.
+    has: hue then gets categories, and turns get no code, but the first category ignores all of
+    them. What could go round and does not is followed as far as it goes. The first category ignores
+    pose, and in colour images colour and light too. Takes a minute or two; no label is read.
+    `looks`: updates after which a judge is asked.
     """
     names = candidates(source.shape[0]) if can_be_judged(source) else ()
     found, circles = dict[str, Closure](), dict[str, Closure]()
@@ -89,13 +90,14 @@ def propose_codes(
             varying.append(name)
         else:
             against[name] = reason
-    rounds = [name for name in varying if name in circles and circles[name].closed]
-    codes = {name: code_of(name, name in rounds) for name in varying}
+    codes = {name: code_of(name, circles.get(name)) for name in varying}
     reasons = against | {
-        name: f"code {code.partition('=')[0]}" if code else "goes round: no dial can follow it"
+        name: f"code {code.partition('=')[0]}" if code else "goes round: c1 ignores all of it"
         for name, code in codes.items()
     }
-    spelled = codes_of([code for code in codes.values() if code], source.shape[0], categories)
+    whole = [name for name, code in codes.items() if not code]
+    own = [code for code in codes.values() if code]
+    spelled = codes_of(own, source.shape[0], categories, whole)
     return Proposal(spelled, tuple(found.values()), circles, reasons, tuple(varying))
 
 
@@ -105,17 +107,28 @@ def can_be_judged(source: Source) -> bool:
     return len(source) >= FEWEST and bool((some != some[:1]).any())
 
 
-def code_of(name: str, goes_round: bool) -> str:
-    """The code that is about a transformation; none, empty, for turns that go round."""
-    if not goes_round:
-        return f"{TRANSFORMATIONS[name].noun}=uni:follow={name}"
-    return f"hue=cat:{HUES}:ignore=pose" if name == "hue" else ""
+def code_of(name: str, circle: Closure | None = None) -> str:
+    """The code that is about a transformation; none, empty, for turns that go round.
+
+    `circle` is what the judge of its whole circle found, where it has one.
+    """
+    known = TRANSFORMATIONS[name]
+    if circle is not None and circle.closed:
+        return f"hue=cat:{HUES}:ignore=pose" if name == "hue" else ""
+    far = 0.0 if circle is None else circle.reach
+    further = f"@{far:.2g}" if far > known.far else ""
+    return f"{known.noun}=uni:follow={name}{further}"
 
 
-def codes_of(own: Sequence[str], channels: int, categories: int) -> str:
-    """One category, then the codes of what varies, and free dials up to two."""
-    ignored = "" if channels == 1 else ":ignore=pose+colour+light"
-    codes = [f"c1=cat:{categories}{ignored}", *own]
+def codes_of(own: Sequence[str], channels: int, categories: int, whole: Sequence[str] = ()) -> str:
+    """One category, then the codes of what varies, and free dials up to two.
+
+    The category ignores `whole` circles, too.
+    """
+    circles = [f"{name}@{TRANSFORMATIONS[name].circle:.3g}" for name in whole]
+    ignored = ["pose", *(["colour", "light"] if channels > 1 else []), *circles]
+    said = "" if ignored == ["pose"] else f":ignore={'+'.join(ignored)}"
+    codes = [f"c1=cat:{categories}{said}", *own]
     free = max(0, DIALS - sum("follow=" in code for code in codes))
     return ",".join([*codes, *(f"c{len(codes) + i}=uni" for i in range(1, free + 1))])
 

@@ -59,7 +59,7 @@ class LossConfig:
     adversarial: AdversarialName = "bce"
     mi_categorical: float = 1.0
     mi_categorical_q: float = 0.1
-    mi_continuous: float = 0.1
+    mi_continuous: float = 0.5
     mi_weights: dict[str, float] = field(default_factory=dict)
     mi_gradient: Literal["all", "generator+q"] = "all"
     consistency: float = 6.0
@@ -68,8 +68,8 @@ class LossConfig:
     conditional_entropy_ramp: float = 64.0
     marginal_entropy: float = 1.0
     equivariance: float = 0.0
-    follow: float = 4.0
-    independence: float = 3.0
+    follow: float = 1.0
+    independence: float = 1.0
     mi_follow: float = 1.0
     mi_follow_q: float = 0.02
     supervised: float = 1.0

@@ -25,7 +25,7 @@ from infogan.training.draws import Batch, Draws
 from infogan.training.judging import judge
 from infogan.training.schedule import Loss, Step
 from infogan.training.state import State
-from infogan.training.views import View, Views, views_of
+from infogan.training.views import Views, views_of
 from infogan.transforms.table import Units
 
 Images = Float[Tensor, "n c h w"]
@@ -209,8 +209,7 @@ def _supervised(s: Scene) -> Scalar:
     assert labelled is not None, "its weight is 0 without labels"
     drawn = labelled.draw(s.config.batch_size, state.rng)
     images, categories = map(state.processes.own, drawn)
-    ranges = s.config.augmentation.ranges
-    view = View({name: ranges[name] for name in s.latent[labelled.code].ignored if ranges[name]})
+    view = s.views.views[s.views.of_code[labelled.code]]
     views, _ = view.of(state.fabric.to_device(images), state.rng, state.processes)
     read = {
         code.name: (code, q)

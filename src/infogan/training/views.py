@@ -50,21 +50,23 @@ class Views:
 def views_of(latent: Latent, augmentation: Augmentation, channels: int) -> Views:
     """The fewest copies that these codes need.
 
-    A category's copies are changed in what it ignores and, as far as they are taught, in what dials
-    follow; the dials' in all of it at once.
+    A category's copies are changed in what it ignores, as far as it says or else as the augmentation
+    does, and in what dials follow, as far as they are taught; the dials' in all of it at once.
     """
-    followed = latent.followed
     ranges = augmentation.ranges
-    wanted = {
-        code.name: {
-            name: followed.get(name, ranges[name])
-            for name in TRANSFORMATIONS
-            if name in {*code.ignored, *followed} and TRANSFORMATIONS[name].shows(channels)
+    wanted = {}
+    for code in latent.codes:
+        ignored = {name: far or ranges[name] for name, far in code.ignored.items()}
+        fars = ignored | latent.followed
+        wanted[code.name] = {
+            name: fars[name]
+            for name, known in TRANSFORMATIONS.items()
+            if name in fars and known.shows(channels)
         }
-        for code in latent.codes
-    }
     everything = {
-        name: far for name in TRANSFORMATIONS for own in wanted.values() if (far := own.get(name))
+        name: far
+        for name in TRANSFORMATIONS
+        if (far := max(own.get(name, 0.0) for own in wanted.values()))
     }
     by_ranges: dict[tuple[tuple[str, float], ...], str] = {}
 

@@ -1,6 +1,5 @@
 """How far images are changed where that should change nothing."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -57,9 +56,8 @@ def augment(
     x: Images,
     augmentation: Augmentation,
     generator: torch.Generator,
-    ignored: Iterable[str] = POSE,
 ) -> Images:
-    """Images each changed a little in what is ignored, drawn evenly from the ranges."""
+    """Images each changed a little in their pose, drawn evenly from the ranges."""
     ranges = augmentation.ranges
-    units = draw([name for name in ignored if ranges[name]], len(x), generator)
+    units = draw([name for name in POSE if ranges[name]], len(x), generator)
     return transform(x, units, ranges)
