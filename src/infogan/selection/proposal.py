@@ -26,7 +26,7 @@ from infogan.transforms.table import TRANSFORMATIONS, transform
 
 CATEGORIES = 10
 DIALS = 2
-"""Dials at least: free ones beside those that follow."""
+"""Dials at least, one of them free: something else may vary, too."""
 HUES = 10
 FEWEST = 100
 """Images below which a judge would learn them by heart."""
@@ -121,7 +121,7 @@ def code_of(name: str, circle: Closure | None = None) -> str:
 
 
 def codes_of(own: Sequence[str], channels: int, categories: int, whole: Sequence[str] = ()) -> str:
-    """One category, then the codes of what varies, and free dials up to two.
+    """One category, then the codes of what varies, and free dials: one, or two where none follows.
 
     The category ignores `whole` circles, too.
     """
@@ -129,7 +129,7 @@ def codes_of(own: Sequence[str], channels: int, categories: int, whole: Sequence
     ignored = ["pose", *(["colour", "light"] if channels > 1 else []), *circles]
     said = "" if ignored == ["pose"] else f":ignore={'+'.join(ignored)}"
     codes = [f"c1=cat:{categories}{said}", *own]
-    free = max(0, DIALS - sum("follow=" in code for code in codes))
+    free = max(1, DIALS - sum("follow=" in code for code in codes))
     return ",".join([*codes, *(f"c{len(codes) + i}=uni" for i in range(1, free + 1))])
 
 
