@@ -38,7 +38,7 @@ def test_how_far_a_code_ignores_can_be_said_of_single_transformations():
     [
         ("x=uni:follow=left", "a dial can follow shift-x, shift-y, rotation"),
         ("x=uni:follow=flip", "a dial can follow"),
-        ("x=uni:follow=hue@much", "how far must be a number above 0, such as hue@0.3"),
+        ("x=uni:follow=hue@much", "how far must be a number above 0, such as hue@0.5"),
         ("x=uni:follow=hue@-1", "how far must be a number above 0"),
         ("x=uni:follow=scale@80", "to 3"),
         ("x=cat:3:ignore=pose@0.3", "only single transformations are told how far"),
