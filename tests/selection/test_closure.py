@@ -119,7 +119,8 @@ def test_proposed_codes_can_be_read_and_have_two_dials(channels, varying, goes_r
     own = [code_of(name, circle if name == "hue" else None) for name in varying]
     latent = Latent.parse(codes_of(own, channels, 7))
     assert latent.leading.n_categories == 7
-    assert len(latent.continuous) >= 2 and any(not code.followed for code in latent.continuous)
+    assert len(latent.continuous) >= 2
+    assert any(not code.followed for code in latent.continuous)
     assert set(latent.followed) == set(varying) - ({"hue"} if goes_round else set())
 
 

@@ -18,8 +18,8 @@ STILL = 1e-4
 MEANT = 0.1
 """Part of its prior's variance from which what a code tells counts in full.
 
-Below it shares are mostly noise of a batch, and their slopes grow as the variance falls: a code that
-has just begun to mean something would be shaken back to nothing.
+Below it shares are mostly noise of a batch, and their slopes grow as the variance falls: a code
+that has just begun to mean something would be shaken back to nothing.
 """
 
 

@@ -50,8 +50,9 @@ class Views:
 def views_of(latent: Latent, augmentation: Augmentation, channels: int) -> Views:
     """The fewest copies that these codes need.
 
-    A category's copies are changed in what it ignores, as far as it says or else as the augmentation
-    does, and in what dials follow, as far as they are taught; the dials' in all of it at once.
+    A category's copies are changed in what it ignores, as far as it says or else as the
+    augmentation does, and in what dials follow, as far as they are taught; the dials' in all of it
+    at once.
     """
     ranges = augmentation.ranges
     wanted = {}
