@@ -18,9 +18,9 @@ import torch
 
 import infogan
 from infogan.data.open import open_images
+from infogan.figures import beside, draw_grid, save_picture
 from infogan.inference.inversion import Inversion, edit, invert, pixel_error
 from infogan.inference.trained_model import Images, Model, leading_category
-from infogan.pictures.figures import beside, draw_grid, save_picture
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"

@@ -23,10 +23,10 @@ from curves import draw_curves
 from infogan.data.open import SPLITS, open_images, open_labels
 from infogan.data.source import Source
 from infogan.data.variants import VARIANTS
+from infogan.figures import beside, draw_overview, save_picture
 from infogan.files import write_json
 from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy
-from infogan.pictures.figures import beside, draw_overview, save_picture
 from infogan.training.config import TrainConfig
 from infogan.training.loop import Tick, fit
 from infogan.training.presets import preset

@@ -214,7 +214,7 @@ MISTAKES = [
     ((*TRAIN, "--device=mps"), "device mps: this machine has none"),
     ((*TRAIN, "--preset=slow"), "unknown preset 'slow': there are auto, fast, tutorial"),
     ((*TRAIN, "--speed=3"), "--speed=3"),
-    (("train", "--data=good.npy"), "out"),
+    (("train", "--resume"), "--resume: name the run to go on with: --out RUN"),
     # Configs
     ((*TRAIN, "--config=nowhere.yaml"), "nowhere.yaml"),
     ((*TRAIN, "--config=unknown.yaml"), "speed"),

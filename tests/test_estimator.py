@@ -361,6 +361,28 @@ def test_a_trained_model_becomes_an_estimator(tiny_run, X):
     assert 0 < np.abs(after - before).max() < 1  # it went on from there
 
 
+def test_a_loaded_estimator_is_short_and_says_what_is_true(tiny_run, X, fitted):
+    estimator = InfoGAN.from_model(infogan.load(tiny_run))
+    short = "InfoGAN.from_model(Model of 8×8 grey images; codes kind=cat:3,tilt=uni)"
+    assert repr(estimator) == short
+    shown = estimator._repr_mimebundle_()
+    assert shown["text/plain"] == short
+    assert shown["text/html"] == estimator.model_._repr_html_()
+    # What was fitted here is told as scikit-learn tells it.
+    assert repr(fitted).startswith("InfoGAN(codes='kind=cat:3,tilt=uni,on=bern'")
+    assert "InfoGAN" in quick()._repr_mimebundle_()["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("verbose", "terminal", "shown"),
+    [(None, True, True), (None, False, False), (True, False, True), (False, True, False)],
+)
+def test_progress_is_shown_where_somebody_looks(X, monkeypatch, capsys, verbose, terminal, shown):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    quick("tilt=uni", verbose=verbose).partial_fit(X)
+    assert ("img/s" in capsys.readouterr().err) == shown
+
+
 def test_it_works_in_a_pipeline(X):
     flat = X.reshape(40, -1).astype(float)
     pipeline = make_pipeline(MinMaxScaler(), quick())

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from infogan.codes.latent import Latent
     from infogan.estimator import InfoGAN
     from infogan.evaluation.runner import evaluate
+    from infogan.figures import save_grid
     from infogan.inference.trained_model import Model
     from infogan.networks.build import ModelConfig
-    from infogan.pictures.figures import save_grid
     from infogan.runs.run import train
     from infogan.storage.model_folder import load_model as load
     from infogan.storage.model_folder import save_model
@@ -44,7 +44,7 @@ _HOMES = {
     "evaluate": "evaluation.runner",
     "load": "storage.model_folder",
     "preset": "training.presets",
-    "save_grid": "pictures.figures",
+    "save_grid": "figures",
     "save_model": "storage.model_folder",
     "train": "runs.run",
 }

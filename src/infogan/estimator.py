@@ -15,6 +15,7 @@ from sklearn.utils import Tags, check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
+from infogan.audience import is_watched
 from infogan.codes.names import Names
 from infogan.data.array_layout import ArrangedSource, ArrayLayout
 from infogan.data.open import open_images
@@ -24,6 +25,7 @@ from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.evaluation.stability import stability
 from infogan.export.hub import HubMixin
+from infogan.inference.display import Displayed
 from infogan.inference.trained_model import Images, Model, Values
 from infogan.networks.build import AUTO
 from infogan.runs.conclusion import judge
@@ -41,7 +43,7 @@ from infogan.transforms.ranges import Augmentation
 BATCH = 64
 
 
-class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstimator):
+class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstimator):
     """Finds the controls of a set of images without labels: categories and dials.
 
     X is an array (n, h, w), (n, h, w, c) or (n, c, h, w) of bytes or numbers; flat vectors (n, d);
@@ -67,7 +69,7 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
         device: auto, cpu, cuda, mps.
         random_state: an int gives the weights that `infogan train --seed` gives; on the CPU the
             same each time with as many of PyTorch's threads, in whatever thread of Python.
-        verbose: whether to show progress on stderr.
+        verbose: whether to show progress on stderr; by default at a terminal and in a notebook.
 
     Attributes:
         model_: the trained `Model`.
@@ -104,7 +106,7 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
         equivariance: float | None = None,
         device: str | None = None,
         random_state: int | np.random.RandomState | None = None,
-        verbose: bool = False,
+        verbose: bool | None = None,
     ) -> None:
         self.codes = codes
         self.noise = noise
@@ -128,15 +130,13 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
     def from_model(cls, model: Model) -> "InfoGAN":
         """A fitted estimator around a trained model; takes arrays like those it was fitted on."""
         self = cls(preset=TrainConfig(model=model.config))
-        self.model_, self.images_ = model, model.config.preprocessing
-        self.history_ = []
+        self.model_, self.images_, self.history_ = model, model.config.preprocessing, []
         return self
 
     def fit(self, X: Any, y: object = None) -> "InfoGAN":
         """Train from the start on images X; labels y are never looked at.
 
-        Warns (`ConvergenceWarning`) where what came of it is poor, or was too short, in the words
-        of `verdict_`.
+        Warns (`ConvergenceWarning`) in the words of `verdict_` where it is poor, or was too short.
         """
         source = self._learn(X)
         self.state_ = State.create(self._planned(source))
@@ -180,8 +180,8 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
     def _train(self, source: Source) -> list[dict[str, Any]]:
         """Train to the end of the config; returns what a run's log would hold."""
         state, lines = self.state_, []
-        total, seen = round(state.config.kimg * 1000), state.images_seen
-        with tqdm(total=total, initial=seen, unit="img", disable=not self.verbose) as bar:
+        total, quiet = round(state.config.kimg * 1000), not is_watched(self.verbose)
+        with tqdm(total=total, initial=state.images_seen, unit="img", disable=quiet) as bar:
             for tick in fit(state, source):
                 bar.update(state.images_seen - bar.n)
                 self.history_.append({"kimg": tick.kimg, **tick.terms})
@@ -193,7 +193,7 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
         return lines
 
     def _planned(self, source: Source) -> TrainConfig:
-        return plan(self._config(), source, progress=bool(self.verbose)).config
+        return plan(self._config(), source, progress=is_watched(self.verbose)).config
 
     def _config(self) -> TrainConfig:
         """The preset with what was given to the constructor, for images of this layout."""
@@ -330,7 +330,7 @@ class InfoGAN(HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstima
         return ArrangedSource(self._array(X, reset=False), self.layout_)
 
     def _batches(self, X: Any) -> Iterator[Images]:
-        """The images of X, part by part; whatever the number, in the same memory."""
+        """The images of X, part by part, in the same memory whatever their number."""
         source = self._source(X)
         for start in range(0, len(source), BATCH):
             yield source.batch(np.arange(start, min(start + BATCH, len(source))))

@@ -9,7 +9,7 @@ from PIL import Image
 import infogan
 from infogan.codes.latent import Latent
 from infogan.codes.names import Names, check_name, load_names, save_names, undo_names
-from infogan.pictures.figures import draw_codes, draw_traversal
+from infogan.figures import draw_codes, draw_traversal
 
 LATENT = Latent.parse("kind=cat:3,switch=bern,tilt=uni")
 NAMED = Names(values={"kind": {2: "big disc"}})
@@ -142,7 +142,7 @@ def test_captions_go_by_names(run, monkeypatch):
         drawn.append([title, *row_labels, *column_labels])
         return Image.new("RGB", (1, 1))
 
-    monkeypatch.setattr("infogan.pictures.figures.draw_grid", note)
+    monkeypatch.setattr("infogan.figures.draw_grid", note)
     model = infogan.load(run)
     model.names = Names(values={"kind": {2: "big"}})
     draw_codes(model)

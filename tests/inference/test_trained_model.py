@@ -1,12 +1,17 @@
 """Using a model: every picture has a permalink, codes are obeyed, images are read."""
 
+import base64
+import io
 import re
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from infogan.codes.latent import Latent
+from infogan.errors import UserError
+from infogan.figures import draw_overview
 from infogan.inference.trained_model import Model, latents, to_float, to_uint8
 from infogan.storage.model_folder import load_model
 
@@ -165,6 +170,24 @@ def test_encoding_gives_each_codes_posterior(model, tiny_images):
     assert np.array_equal(codes["tilt"]["value"], codes["tilt"]["mean"])
 
 
+def test_grey_images_may_come_without_their_channel(model, tiny_images):
+    flat, whole = model.encode(tiny_images[:5, 0]), model.encode(tiny_images[:5])
+    assert np.array_equal(flat["tilt"]["mean"], whole["tilt"]["mean"])
+
+
+@pytest.mark.parametrize(
+    ("images", "found"),
+    [
+        (np.zeros((3, 1, 9, 9), np.uint8), "found 3×1×9×9 of uint8"),
+        (np.zeros((3, 1, 8, 8)), "found 3×1×8×8 of float64"),
+        (np.zeros((8, 8), np.uint8), "found 8×8 of uint8"),
+    ],
+)
+def test_images_of_another_kind_are_refused_in_a_line(model, images, found):
+    with pytest.raises(UserError, match=f"takes n×1×8×8 bytes, {found}"):
+        model.encode(images)
+
+
 def test_a_switch_is_encoded_too(tiny_config, tiny_images):
     model = Model.blank(tiny_config({"codes": "flip=bern"}).model)
     codes = model.encode(tiny_images)
@@ -194,3 +217,17 @@ def test_pixels_survive_the_way_there_and_back():
 def test_floats_beyond_the_range_are_cut_off():
     x = torch.tensor([-3.0, -1, 0.001, 1, 3]).reshape(1, 1, 1, 5)
     assert to_uint8(x).ravel().tolist() == [0, 0, 128, 255, 255]
+
+
+# In a notebook
+
+
+def test_a_model_shows_itself_in_a_line_and_a_picture(model):
+    assert repr(model) == "Model of 8×8 grey images; codes kind=cat:3,tilt=uni"
+    html = model._repr_html_()
+    assert html.startswith(f"<p>{model!r}</p><img ")
+    encoded = re.search(r"data:image/png;base64,([^\"]+)", html)[1]
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
+        shown = np.asarray(picture)
+    assert np.array_equal(shown, np.asarray(model.show()))
+    assert np.array_equal(shown, np.asarray(draw_overview(model)))

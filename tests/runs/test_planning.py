@@ -78,6 +78,19 @@ def test_networks_are_chosen_by_colour_and_size():
     assert with_networks(own)[0].loss.r1 == 0.01
 
 
+def test_large_images_are_said_to_be_slower_by_what_was_measured():
+    made = plan(config(side=64), source(side=64, n=12), measure=True)
+    assert made.when_small > made.speed.images_per_second
+    times = made.when_small / made.speed.images_per_second
+    assert made.lines()[-1].split() == (
+        f"images are 64×64: at --size 32 it would be {times:.1f} times faster (measured)".split()
+    )
+    # A size that was chosen is chosen, and small ones are small enough.
+    chosen = plan(replace(config(side=64), size=64), source(side=64, n=12), measure=True)
+    assert chosen.when_small is None
+    assert plan(config(side=32), source(side=32, n=12), measure=True).when_small is None
+
+
 def test_a_failed_run_starts_again_with_d_held_back_but_published_systems_as_they_are():
     again = remedied(config())
     assert again.seed != config().seed

@@ -27,6 +27,7 @@ from infogan.storage.run_folder import RunFolder
 from infogan.training.checkpoint import read_checkpoint, write_checkpoint
 from infogan.training.config import TrainConfig
 from infogan.training.loop import Tick
+from infogan.training.presets import preset
 from infogan.training.schedule import Schedule
 
 NOT_NUMBERS = ("diagnostics", "health")
@@ -130,6 +131,45 @@ def test_three_lines_train_and_three_sample(tiny_config, tiny_data, tmp_path):
     assert codes["kind"].tolist() == [2] * 4
     again, _ = infogan.load(tmp_path / "run").sample(4, seed=1, kind=2)
     assert np.array_equal(again, images)
+
+
+@pytest.mark.usefixtures("nothing_but_training")
+def test_what_is_given_beside_a_preset_goes_first(tiny_data, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    model = infogan.train(tiny_data, codes="kind=cat:3,tilt=uni", preset="fast", kimg=0.08, seed=7)
+    config = RunFolder(Path("runs/tiny")).read_config()  # named after the data
+    assert (config.kimg, config.seed, config.model.codes) == (0.08, 7, "kind=cat:3,tilt=uni")
+    expected = preset("fast")
+    assert (config.loss, config.optim) == (expected.loss, expected.optim)
+    assert model.latent.names == ("kind", "tilt")
+    # What was read and chosen is told before it begins.
+    told = capsys.readouterr().err
+    assert re.search(r"images    40 of .*tiny.npz", told)
+    assert "codes     kind=cat:3,tilt=uni" in told
+
+
+@pytest.mark.usefixtures("nothing_but_training")
+def test_no_run_is_written_over(tiny_config, tiny_data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for expected in ("runs/tiny", "runs/tiny-2", "runs/tiny-3"):
+        assert not Path(expected).exists()
+        train(tiny_data, config=tiny_config(), progress=False)
+        assert RunFolder(Path(expected)).is_run
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"resume": True}, "resume: goes on with the run in `out`; give its folder"),
+        ({"preset": "fast", "config": TrainConfig()}, "preset and config: give one of them"),
+        ({"preset": "quick"}, "unknown preset 'quick'"),
+    ],
+)
+def test_what_is_given_must_fit_together(tiny_data, tmp_path, monkeypatch, options, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=message):
+        train(tiny_data, **options)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.usefixtures("nothing_but_training")

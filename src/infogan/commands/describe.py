@@ -27,8 +27,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Print the table of layers, write the picture."""
+    from infogan.figures import check_picture, save_picture
     from infogan.networks.summary import networks, table
-    from infogan.pictures.figures import check_picture, save_picture
 
     name, config, folder = _find(args.run)
     own = folder.networks_file if folder else None

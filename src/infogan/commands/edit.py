@@ -46,9 +46,9 @@ def run(args: Namespace) -> None:
     """Project, set, draw, and say what changed."""
     from infogan.commands.sample import parse_settings
     from infogan.data.folder import read_image
+    from infogan.figures import check_picture, save_picture
     from infogan.inference.inversion import edit, invert
     from infogan.inference.trained_model import latents
-    from infogan.pictures.figures import check_picture, save_picture
     from infogan.pictures.image_files import to_picture
     from infogan.storage.model_folder import load_model
 

@@ -55,8 +55,8 @@ def run(args: Namespace) -> None:
 
     from infogan.data.folder import read_image
     from infogan.data.open import open_labels
+    from infogan.figures import check_picture, save_picture
     from infogan.files import write_text
-    from infogan.pictures.figures import check_picture, save_picture
     from infogan.pictures.map import make_map, mark
     from infogan.pictures.map_picture import draw_map
     from infogan.report.map_page import map_page

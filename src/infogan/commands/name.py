@@ -50,7 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> None:
     """Change the names, and list them."""
     from infogan.codes.names import load_names, save_names, undo_names
-    from infogan.pictures.figures import check_picture, draw_codes, save_picture
+    from infogan.figures import check_picture, draw_codes, save_picture
     from infogan.storage.model_folder import load_model
 
     folder, out = Path(args.run), Path(args.out) if args.out else None

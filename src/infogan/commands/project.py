@@ -47,9 +47,9 @@ def run(args: Namespace) -> None:
     import numpy as np
     from tqdm import tqdm
 
+    from infogan.figures import save_picture
     from infogan.inference.code_table import open_table
     from infogan.inference.inversion import columns_of, invert
-    from infogan.pictures.figures import save_picture
     from infogan.pictures.pairs import draw_pairs
     from infogan.storage.model_folder import load_model
 

@@ -125,7 +125,7 @@ def _folder(args: Namespace, out: Path) -> None:
 
 def _picture(args: Namespace, out: Path) -> None:
     """The image itself."""
-    from infogan.pictures.figures import check_picture, save_picture
+    from infogan.figures import check_picture, save_picture
     from infogan.pictures.image_files import to_picture
 
     check_picture(out)
@@ -143,7 +143,7 @@ def _picture(args: Namespace, out: Path) -> None:
 
 def _sheet(args: Namespace, out: Path) -> None:
     """All images on one page."""
-    from infogan.pictures.figures import check_picture, draw_grid, save_picture, square_grid
+    from infogan.figures import check_picture, draw_grid, save_picture, square_grid
 
     check_picture(out)
     check_new(out, force=args.force)

@@ -102,8 +102,8 @@ def judged(args: Namespace, source: "Source") -> "Proposal":
 
 def evidence(out: Path, proposal: "Proposal", source: "Source", args: Namespace) -> None:
     """Write what was proposed, with its picture where judges were asked."""
+    from infogan.figures import save_picture
     from infogan.files import write_json
-    from infogan.pictures.figures import save_picture
     from infogan.selection.proposal import draw_proposal
 
     out.mkdir(parents=True)
@@ -120,8 +120,8 @@ def compared(
     args: Namespace, out: Path, config: "TrainConfig", categories: list[int]
 ) -> "Suggestion":
     """Train short runs of each number of categories, print the table, write the evidence."""
+    from infogan.figures import save_picture
     from infogan.files import write_json
-    from infogan.pictures.figures import save_picture
     from infogan.selection.number_of_categories import suggest, table
 
     found, picture = suggest(

@@ -36,7 +36,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--preset", default="auto", help="what the defaults are; `infogan presets` lists them"
     )
-    parser.add_argument("--out", required=True, help="the run's folder; must not exist yet")
+    parser.add_argument(
+        "--out", default="", help="the run's folder, a new one; runs/NAME of the data by default"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--seeds", type=int, default=1, help="train so many seeds, to OUT/seed-S")
     parser.add_argument(
@@ -152,11 +154,11 @@ def run(args: Namespace) -> int:
         "kimg_given",
     }
     extras |= {"tensorboard", "log", "live", "quiet", "at_once", "devices", "num_nodes", "typed"}
-    out, several = Path(args.out), args.seeds > 1
     config = from_dict({k: v for k, v in options.items() if k not in extras}, "options")
     _check_seeds(args.seeds, args.select, args.at_once, config)
     if (status := _in_processes(args, config)) is not None:
         return status
+    out, several = _out(args, config), args.seeds > 1
     if args.live and several:
         raise UserError("--live: shows one run; leave out --seeds")
     progress = _print_tutorial_line if args.log == "tutorial" else not args.quiet
@@ -208,6 +210,8 @@ def _in_processes(args: Namespace, config: "TrainConfig") -> int | None:
     from infogan.training.processes import follows
 
     together = (args.devices, args.num_nodes) != (1, 1)
+    if (together or is_torchelastic_launched()) and not args.out:
+        raise UserError("several processes: name the run's folder for all of them: --out RUN")
     if args.seeds > 1 and (together or is_torchelastic_launched()):
         raise UserError("--seeds: trains each seed in one process; leave out --devices, torchrun")
     if together:
@@ -220,6 +224,19 @@ def _in_processes(args: Namespace, config: "TrainConfig") -> int | None:
     except UserError:
         return 2
     return 0
+
+
+def _out(args: Namespace, config: "TrainConfig") -> Path:
+    """The run's folder: the one that is given, or a new one named after the data, and said."""
+    from infogan.runs.beginning import folder_for
+
+    if args.out:
+        return Path(args.out)
+    if args.resume:
+        raise UserError("--resume: name the run to go on with: --out RUN")
+    out = folder_for(config.data)
+    print(f"run       {out} (a new folder; --out names another)", flush=True)
+    return out
 
 
 @contextmanager
@@ -238,17 +255,14 @@ def _live(out: Path) -> Iterator[None]:
 def _print_beginning(config: "TrainConfig", report: "IngestReport") -> None:
     """What a run begins with: the model it takes over, and what was read."""
     from infogan.networks.build import AUTO
+    from infogan.runs.beginning import ASKING
     from infogan.runs.starting_point import StartingPoint
 
     if config.init_from:
         print(f"from      {StartingPoint.open(config.init_from)}")
     print_report(report)
     if config.model.codes == AUTO:
-        print(
-            "codes     asking the images what varies in them: a short test for each transformation,"
-            " a minute or more; --codes skips it",
-            flush=True,
-        )
+        print(ASKING, flush=True)
 
 
 def _print_plan(plan: "Plan") -> None:

@@ -51,7 +51,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Draw the traversals, or the way."""
-    from infogan.pictures.figures import check_picture
+    from infogan.figures import check_picture
     from infogan.pictures.moving import MOVING, check_animation
     from infogan.storage.model_folder import load_model
 
@@ -74,7 +74,7 @@ def run(args: Namespace) -> None:
 
 def _still(args: Namespace, model: "Model", names: Sequence[str], out: Path) -> None:
     """A panel a code."""
-    from infogan.pictures.figures import beside, draw_codes, draw_traversal, save_picture
+    from infogan.figures import beside, draw_codes, draw_traversal, save_picture
 
     panels = [
         draw_traversal(model, name, seed=args.seed, steps=args.steps)

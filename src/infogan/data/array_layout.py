@@ -50,7 +50,8 @@ class ArrayLayout:
         """Find the layout of images (n, h, w[, c]), (n, c, h, w), or flat vectors (n, d).
 
         Vectors are pictures of `image_shape`, or of a square side of 8 to 128 that fits exactly.
-        Other vectors are not pictures: each feature becomes a pixel, scaled by its own range.
+        Other vectors are not pictures, which is warned of: each feature becomes a pixel, scaled by
+        its own range.
         Raises UserError for what is neither.
         """
         if X.ndim not in (2, 3, 4):
@@ -87,6 +88,12 @@ class ArrayLayout:
         low, high = X.min(axis=0).astype(float), X.max(axis=0).astype(float)
         low, high = np.where(low < high, low, low - 1), np.where(low < high, high, high + 1)
         padding = side * side - n_features
+        warnings.warn(
+            f"X: {n_features} columns are no square picture of 8 to 128 pixels a side: each is "
+            f"taken for a number of its own, scaled by its own range, with {padding} empty ones to "
+            f"fill {side}×{side}; if they are pictures, give image_shape, such as (h, w)",
+            stacklevel=2,
+        )
         return cls((n_features,), (side, side), padding, None, low, high, "float64")
 
     @classmethod

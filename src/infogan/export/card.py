@@ -4,9 +4,9 @@ from pathlib import Path
 
 from infogan.evaluation.printing import number
 from infogan.evaluation.results import Measurement, read_report
+from infogan.figures import draw_overview, save_picture
 from infogan.files import write_text
 from infogan.inference.trained_model import Model
-from infogan.pictures.figures import draw_overview, save_picture
 from infogan.storage.run_folder import OVERVIEW, RunFolder
 from infogan.training.config import TrainConfig
 from infogan.versions import __version__

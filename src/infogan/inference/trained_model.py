@@ -1,17 +1,22 @@
 """Using a trained model: generate, set codes, traverse them, and read codes off real images."""
 
+import base64
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
+from PIL.Image import Image
 from torch import Tensor, nn
 
 from infogan.codes.latent import Latent
 from infogan.codes.names import Names
 from infogan.codes.prior import Prior
 from infogan.errors import UserError
+from infogan.figures import draw_overview
 from infogan.networks.build import Discriminator, ModelConfig, build_generator, live_latent
 from infogan.networks.initial import DrawnFrom
 
@@ -19,7 +24,7 @@ Images = UInt8[np.ndarray, "n c h w"]
 Values = float | str | Sequence[float] | Sequence[str] | np.ndarray
 
 
-@dataclass
+@dataclass(repr=False)
 class Model:
     """A trained InfoGAN: G to draw images from codes, Q to read codes off images."""
 
@@ -39,6 +44,25 @@ class Model:
     def latent(self) -> Latent:
         """The codes and the noise, learned priors being as they were learned."""
         return live_latent(self.config, self.generator)
+
+    def show(self, *, seed: int = 0) -> Image:
+        """A picture of what every code does, which a notebook shows: `model.show().save(path)`."""
+        return draw_overview(self, seed=seed)
+
+    def __repr__(self) -> str:
+        channels, height, width = self.config.shape
+        kind = "grey" if channels == 1 else "colour"
+        return f"Model of {height}×{width} {kind} images; codes {self.latent}"
+
+    def _repr_html_(self) -> str:
+        """How notebooks show a model: in a line, and its overview."""
+        content = io.BytesIO()
+        self.show().save(content, "PNG", optimize=True)
+        source = "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
+        told = escape(repr(self))
+        return (
+            f'<p>{told}</p><img alt="What each code does" style="max-width: 100%" src="{source}">'
+        )
 
     def sample(
         self, n: int, *, seed: int = 0, **codes: Values
@@ -89,14 +113,34 @@ class Model:
         return images.reshape(rows, len(values), *images.shape[1:]), values
 
     @torch.inference_mode()
-    def encode(self, images: Images) -> dict[str, dict[str, np.ndarray]]:
-        """Q(c|x) of a batch: per code `probs`, or `mean` and `std`, and `value`, the best guess."""
-        q = self.discriminator(to_float(images)).q
+    def encode(self, images: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+        """Q(c|x) of bytes (n, c, h, w), or grey (n, h, w): `probs`, or `mean` and `std`, per code.
+
+        And `value`, the best guess. Raises UserError for arrays that are not bytes of the model's
+        own shape: `InfoGAN.from_model(model)` reads images of any layout that it knows, and
+        `infogan encode` files.
+        """
+        q = self.discriminator(to_float(self._own(images))).q
         return {
             code.name: {key: value.numpy() for key, value in code.posterior(columns).items()}
             | {"value": code.estimate(columns).numpy()}
             for code, columns in self.latent.split_q(q)
         }
+
+    def _own(self, images: np.ndarray) -> Images:
+        """Images as the networks take them; grey ones may come without their one channel."""
+        channels, height, width = self.config.shape
+        images = np.asarray(images)
+        if channels == 1 and images.shape[1:] == (height, width):
+            images = images[:, None]
+        if images.shape[1:] != self.config.shape or images.dtype != np.uint8:
+            own, found = ("×".join(map(str, each)) for each in (self.config.shape, images.shape))
+            raise UserError(
+                f"images: takes n×{own} bytes, found {found} of {images.dtype}; "
+                "InfoGAN.from_model(model).transform(images) reads arrays as in training, "
+                "infogan encode files"
+            )
+        return images
 
     @torch.inference_mode()
     def features(self, images: Images) -> Float[np.ndarray, "n features"]:

@@ -14,10 +14,10 @@ from PIL import Image
 
 from infogan.data.stream import Chunk, ImageStream
 from infogan.errors import UserError
+from infogan.figures import below, beside, draw_grid, save_picture
 from infogan.files import replacing_folder
 from infogan.inference.code_table import open_table
 from infogan.inference.trained_model import Images, Model, to_float
-from infogan.pictures.figures import below, beside, draw_grid, save_picture
 
 Files = Literal["link", "copy", "none"]
 TABLE = "clusters.csv"

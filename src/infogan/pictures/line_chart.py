@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
+from infogan.figures import INK, PAPER
 from infogan.pictures.charts import COLOURS, apart
-from infogan.pictures.figures import INK, PAPER
 
 WIDTH, HEIGHT = 460, 300
 LEFT, RIGHT, TOP, BOTTOM = 36, 130, 30, 40

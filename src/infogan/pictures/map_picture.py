@@ -5,7 +5,7 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from infogan.pictures.figures import INK, PAPER
+from infogan.figures import INK, PAPER
 from infogan.pictures.image_files import to_picture
 from infogan.pictures.map import CELLS, SHARE, Field, Map, Tile, columns
 

@@ -11,10 +11,10 @@ from PIL import Image
 from torch import Tensor
 
 from infogan.errors import UserError, require_extra
+from infogan.figures import draw_grid, rows_of, square_grid
 from infogan.files import replacing
 from infogan.inference.paths import closed_path
 from infogan.inference.trained_model import Model
-from infogan.pictures.figures import draw_grid, rows_of, square_grid
 from infogan.pictures.image_files import Resampling, to_picture
 
 MOVING = (".gif", ".webp", ".mp4")

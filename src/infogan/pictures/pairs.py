@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
+from infogan.figures import below, draw_grid
 from infogan.inference.trained_model import Images
-from infogan.pictures.figures import below, draw_grid
 
 COLUMNS, ROWS = 12, 4
 

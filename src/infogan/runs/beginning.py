@@ -1,11 +1,14 @@
 """How a run begins: anew, from a finished model, or where it was left."""
 
 import dataclasses
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
+from tqdm import tqdm
 
 from infogan.codes.names import Names, save_names
 from infogan.data.ingest_report import IngestReport
@@ -26,10 +29,30 @@ from infogan.training.presets import preset
 from infogan.training.processes import ALONE, Processes
 from infogan.training.state import State
 
+ASKING = (
+    "codes     asking the images what varies in them: a short test for each transformation, "
+    "a minute or more; codes that are given skip it"
+)
+RUNS = Path("runs")
+
+
+def folder_for(data: str) -> Path:
+    """Where a run goes that was given no folder: runs/NAME of its data, or runs/NAME-2, …"""
+    path = Path(data or TrainConfig().data)
+    name = path.resolve().name
+    name = (name.split(".")[0] if path.is_file() else name) or "images"
+    number = 1
+    while (free := RUNS / (f"{name}-{number}" if number > 1 else name)).exists():
+        number += 1
+    return free
+
 
 @dataclass(frozen=True)
 class Told:
-    """What happens before the first update: who is told what, and how long a run was asked for."""
+    """What happens before the first update: who is told what, and how long a run was asked for.
+
+    With `progress`, whatever nobody is there to be told of is written to standard error.
+    """
 
     kimg: float | None = None
     minutes: float | None = None
@@ -38,10 +61,13 @@ class Told:
     on_plan: Callable[[Plan], None] | None = None
     processes: Processes = ALONE
 
-    def read(self, source: Source) -> None:
-        """Tell what was read."""
+    def read(self, config: TrainConfig, source: Source) -> None:
+        """Tell what was read, and of what comes next where that takes its time."""
         if self.on_read is not None:
             self.on_read(report_of(source))
+        elif self.progress:
+            _say(report_of(source).lines())
+            _say([ASKING] if config.model.codes == AUTO else [])
 
     def planned(self, config: TrainConfig, source: Source) -> TrainConfig:
         """Choose what the config leaves to its images, and tell."""
@@ -57,7 +83,14 @@ class Told:
         )
         if self.on_plan is not None:
             self.on_plan(made)
+        elif self.progress:
+            _say(made.lines())
         return made.config
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        tqdm.write(line, file=sys.stderr)
 
 
 def begun(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, Source]:
@@ -74,7 +107,7 @@ def prepared(config: TrainConfig, told: Told) -> tuple[TrainConfig, Source, Star
     if start:
         config = start.take_over(config)
     source = open_source(config, start.model.config if start else None)
-    told.read(source)
+    told.read(config, source)
     if start:
         start.check_fits(source)
     images = Preprocessing.of(source).as_dict()
@@ -92,7 +125,7 @@ def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, 
         return begun(folder, config, told)
     config = resumed_config(folder, config, told)
     source = open_source(config, config.model)
-    told.read(source)
+    told.read(config, source)
     if config.model.image_shape != source.shape:
         raise UserError(
             f"{config.data}: images are {source.shape}, the run in {folder.path} was of "

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from infogan.codes.names import load_names, save_names
 from infogan.export.card import write_card
-from infogan.pictures.figures import draw_overview, save_picture
+from infogan.figures import draw_overview, save_picture
 from infogan.selection.candidates import Candidate
 from infogan.storage.model_folder import save_model
 from infogan.storage.run_folder import RunFolder, images_at

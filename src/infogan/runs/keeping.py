@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from infogan.export.card import write_card
+from infogan.figures import draw_codes, draw_overview, draw_traversal, save_picture
 from infogan.inference.trained_model import Model
-from infogan.pictures.figures import draw_codes, draw_overview, draw_traversal, save_picture
 from infogan.storage.averaged_model import averaged_model
 from infogan.storage.model_folder import give_names, save_model
 from infogan.storage.run_folder import RunFolder

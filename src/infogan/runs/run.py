@@ -5,15 +5,23 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from infogan.data.ingest_report import IngestReport
 from infogan.data.preprocessing import sample
 from infogan.data.source import Source
-from infogan.errors import require_extra
+from infogan.errors import UserError, require_extra
 from infogan.inference.trained_model import Model
 from infogan.report.page import write_page
-from infogan.runs.beginning import Told, begin, begun, resumed, resumed_config, starting_point
+from infogan.runs.beginning import (
+    Told,
+    begin,
+    begun,
+    folder_for,
+    resumed,
+    resumed_config,
+    starting_point,
+)
 from infogan.runs.checkpointing import Checkpointing
 from infogan.runs.conclusion import conclude
 from infogan.runs.diagnostics import look_at
@@ -31,7 +39,7 @@ from infogan.training.config import TrainConfig
 from infogan.training.convergence import watched_images
 from infogan.training.device import choose_device
 from infogan.training.loop import Tick, fit
-from infogan.training.presets import preset
+from infogan.training.presets import preset as preset_config
 from infogan.training.processes import join, started_again
 from infogan.training.state import Diverged, State
 
@@ -51,8 +59,11 @@ class TrainingFailed(Exception):
 
 def train(
     data: str | Path | None = None,
-    out: str | Path = "runs/infogan",
+    out: str | Path | None = None,
     *,
+    codes: str | None = None,
+    preset: str | None = None,
+    seed: int | None = None,
     config: TrainConfig | None = None,
     init_from: str | Path | None = None,
     kimg: float | None = None,
@@ -67,11 +78,14 @@ def train(
 ) -> Model:
     """Train an InfoGAN on images into a run folder, and return the model.
 
-    `data` is whatever `infogan.data.open_images` takes, and goes before `config.data`. Codes and
-    networks that the config leaves to the images (the preset auto, the default) are chosen from
-    them. `init_from` is the folder of a finished run or a model, whose networks, codes and weights
-    a new run on other data takes over; without `config` it has that run's. `kimg` is the length,
-    before the config's; `minutes` sets it by what a few updates take.
+    `data` is whatever `infogan.data.open_images` takes; `out` is runs/NAME of the data when not
+    given, or runs/NAME-2 where that is taken. `codes` are written as in "kind=cat:8,tilt=uni",
+    `kimg` is the length in thousands of images, `minutes` sets it by what a few updates take.
+    `preset` names the config that all else is taken from, `config` is a whole one; what is given
+    beside it goes first. Codes and networks that it leaves to the images (the preset auto, the
+    default) are chosen from them, which takes a minute or more. `init_from` is the folder of a
+    finished run or a model, whose networks, codes and weights a new run on other data takes over;
+    without `config` it has that run's.
     With `resume` a run that was stopped goes on, to the same weights as if it had not been. Where
     the run fails (see `infogan.runs.health`), `on_failure` goes on all the same, stops, or sets it
     aside in `out`/failed-N and starts again with another seed, twice at most; `remedy` does the
@@ -82,9 +96,10 @@ def train(
     reads and writes `out`, and each returns the model. Raises UserError for bad data or options,
     `TrainingStopped` on Ctrl-C and `TrainingFailed` where it was given up, both after saving.
     """
-    folder = RunFolder(Path(out))
-    resume = resume or (started_again() and folder.path.is_dir())
-    config = _asked_for(data, config, init_from, kimg, resume)
+    resume = resume or (out is not None and started_again() and Path(out).is_dir())
+    given = {"data": data, "kimg": kimg, "seed": seed, "codes": codes}
+    config = _asked_for(config, preset, init_from, resume, given)
+    folder = _folder(out, config, resume)
     processes = join(choose_device(config.device))
     if not processes.first:
         return follow(processes)
@@ -112,28 +127,42 @@ def train(
 
 
 def _asked_for(
-    data: str | Path | None,
     config: TrainConfig | None,
+    preset: str | None,
     init_from: str | Path | None,
-    kimg: float | None,
     resume: bool,
+    given: dict[str, Any],
 ) -> TrainConfig:
     """The config that the arguments of `train` are together. Raises UserError."""
+    if preset is not None and config is not None:
+        raise UserError("preset and config: give one of them")
+    config = preset_config(preset) if preset is not None else config
     if not resume and (first := init_from or (config.init_from if config else "")):
         start = StartingPoint.open(first)
         config = start.take_over(config or start.config)
-    config = config or preset("auto")
-    if data is not None:
-        config = dataclasses.replace(config, data=str(data))
-    return config if kimg is None else dataclasses.replace(config, kimg=kimg)
+    config = config or preset_config("auto")
+    given = {name: value for name, value in given.items() if value is not None}
+    if "data" in given:
+        given["data"] = str(given["data"])
+    if "codes" in given:
+        given["model"] = dataclasses.replace(config.model, codes=given.pop("codes"))
+    return dataclasses.replace(config, **given)
+
+
+def _folder(out: str | Path | None, config: TrainConfig, resume: bool) -> RunFolder:
+    """The run's own folder: the one that is given, or a new one named after the data."""
+    if out is None and resume:
+        raise UserError("resume: goes on with the run in `out`; give its folder")
+    return RunFolder(folder_for(config.data) if out is None else Path(out))
 
 
 def _check(folder: RunFolder, config: TrainConfig, told: Told, resume: bool) -> None:
-    """UserError for what the folder does not allow; it leaves not even a lock behind."""
+    """Refuse what cannot be trained or resumed there, before as much as a lock is written."""
     if not resume:
         folder.check_new()
     elif not folder.path.is_dir() or (
-        not folder.failures() and (folder.is_run or config in (TrainConfig(), preset("auto")))
+        not folder.failures()
+        and (folder.is_run or config in (TrainConfig(), preset_config("auto")))
     ):
         resumed_config(folder, config, told)
 

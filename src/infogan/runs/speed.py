@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -79,6 +79,18 @@ def measured(config: TrainConfig, source: Source) -> Speed:
         best = threads
     torch.set_num_threads(best)
     return Speed(tried[best], best, tried, why)
+
+
+def speed_when_small(config: TrainConfig, source: Source, side: int) -> float:
+    """Images a second that a run of smaller ones would see: of corners, as their content is free.
+
+    With as many threads as PyTorch has now.
+    """
+    images = source.batch(np.arange(config.real_batch) % len(source))[..., :side, :side]
+    model = replace(config.model, image_shape=images.shape[1:])
+    state = State.create(replace(config, model=model))
+    set_learning_rates(state)
+    return _images_per_second(state, to_model(np.ascontiguousarray(images), state))
 
 
 def _halved(threads: int) -> Iterator[int]:

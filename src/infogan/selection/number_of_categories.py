@@ -16,11 +16,11 @@ from infogan.codes.latent import Latent
 from infogan.data.open import open_images
 from infogan.data.source import Source
 from infogan.errors import UserError
+from infogan.figures import draw_codes
 from infogan.inference.trained_model import Model
 from infogan.metrics.bootstrap import percentiles
 from infogan.metrics.consensus import adjusted_rand
 from infogan.metrics.samples import draw
-from infogan.pictures.figures import draw_codes
 from infogan.pictures.line_chart import draw_lines, under_titles
 from infogan.selection.agreement import GATE, Reading, augment_images, read
 from infogan.selection.resampling import RESAMPLES, UNRELATED, Scores, Word, lead, resample, word

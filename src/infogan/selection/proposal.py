@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from infogan.data.preprocessing import sample
 from infogan.data.source import Source
-from infogan.pictures.figures import below, draw_grid
+from infogan.figures import below, draw_grid
 from infogan.selection.closure import (
     LOOKS,
     TOLD,

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infogan.inference.trained_model import Model
-from infogan.pictures.figures import (
+from infogan.figures import (
     CELL,
     GAP,
     PAPER,
@@ -20,6 +19,7 @@ from infogan.pictures.figures import (
     save_picture,
     square_grid,
 )
+from infogan.inference.trained_model import Model
 from infogan.storage.model_folder import load_model
 
 
@@ -90,7 +90,7 @@ def shown(monkeypatch, draw):
         seen.append((grid, title, list(row_labels), list(column_labels)))
         return draw_grid(grid, title, row_labels, column_labels)
 
-    monkeypatch.setattr("infogan.pictures.figures.draw_grid", spy)
+    monkeypatch.setattr("infogan.figures.draw_grid", spy)
     draw()
     return seen
 

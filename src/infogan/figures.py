@@ -1,22 +1,46 @@
-"""Arrays to pictures: grids with captions, and traversals."""
+"""Arrays to pictures: grids with captions, and what a model's codes do."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from infogan.codes.latent import Latent
+from infogan.codes.names import Names
 from infogan.errors import UserError
 from infogan.files import replacing
-from infogan.inference.trained_model import Model
 
 Grid = UInt8[np.ndarray, "rows columns c h w"]
 
 PAPER, INK = (255, 255, 255), (60, 60, 60)
 GAP = 2
 CELL = 56  # images are enlarged by a whole factor up to about this many pixels
+
+
+@runtime_checkable
+class Drawable(Protocol):
+    """What is asked of a model to draw its codes; `Model`, which shows itself so, has it all."""
+
+    names: Names
+
+    @property
+    def latent(self) -> Latent:
+        """Its codes and noise."""
+        ...
+
+    def sample(self, n: int, *, seed: int = 0, **codes: Any) -> tuple[np.ndarray, Any]:
+        """Images (n, c, h, w) with codes set, and all codes' values."""
+        ...
+
+    def traverse(
+        self, name: str, *, rows: int = 10, steps: int = 11, seed: int = 0
+    ) -> tuple[Grid, list[float]]:
+        """One code varied along each row, and its values."""
+        ...
 
 
 def square_grid(images: UInt8[np.ndarray, "n c h w"]) -> Grid:
@@ -58,7 +82,7 @@ def draw_grid(
     return page
 
 
-def draw_codes(model: Model, *, seed: int = 0, columns: int = 10) -> Image.Image:
+def draw_codes(model: Drawable, *, seed: int = 0, columns: int = 10) -> Image.Image:
     """One row per category of the first categorical code; each column another draw of the rest.
 
     Without a categorical code: random images.
@@ -73,7 +97,7 @@ def draw_codes(model: Model, *, seed: int = 0, columns: int = 10) -> Image.Image
     return draw_grid(grid, f"rows: {name}", [model.names.label(name, kind) for kind in kinds])
 
 
-def draw_traversal(model: Model, name: str, *, seed: int = 0, steps: int = 11) -> Image.Image:
+def draw_traversal(model: Drawable, name: str, *, seed: int = 0, steps: int = 11) -> Image.Image:
     """One code varied along each row; the rows are the categories, where there are any."""
     grid, values = model.traverse(name, rows=rows_of(model), steps=steps, seed=seed)
     # Rounded first, so that the middle is 0 and not −0.
@@ -81,7 +105,7 @@ def draw_traversal(model: Model, name: str, *, seed: int = 0, steps: int = 11) -
     return draw_grid(grid, f"{name}, from left to right", column_labels=labels)
 
 
-def draw_overview(model: Model, *, seed: int = 0) -> Image.Image:
+def draw_overview(model: Drawable, *, seed: int = 0) -> Image.Image:
     """The code grid with every continuous code's traversal beside it."""
     panels = [draw_codes(model, seed=seed)]
     panels += [draw_traversal(model, code.name, seed=seed) for code in model.latent.continuous]
@@ -135,7 +159,7 @@ def save_grid(images: UInt8[np.ndarray, "n c h w"], path: str | Path) -> None:
     save_picture(draw_grid(square_grid(images)), Path(path))
 
 
-def rows_of(model: Model) -> int:
+def rows_of(model: Drawable) -> int:
     """As many rows as the first categorical code has categories, up to twenty; else ten."""
     leading = model.latent.leading
     return min(20, leading.n_categories) if leading else 10

@@ -1,0 +1,27 @@
+"""Whether a person looks on: at a terminal, or in a notebook."""
+
+import os
+import sys
+import webbrowser
+
+
+def is_watched(asked: bool | None = None) -> bool:
+    """Whether to show progress on standard error: as asked for, else where somebody sees it."""
+    return (sys.stderr.isatty() or "ipykernel" in sys.modules) if asked is None else asked
+
+
+def can_answer() -> bool:
+    """Whether a question that is printed would be read and answered."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def has_browser() -> bool:
+    """Whether a page can be opened in a browser with windows on this machine."""
+    windows = ("DISPLAY", "WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, windows)):
+        return False
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
