@@ -1,4 +1,4 @@
-# make demo: install, train on real handwritten digits, draw what was found.
+# make demo: install, and open the small trained model that comes with the package.
 # make test: install what the tests need, and pass them.
 # make check: the part of it that runs in seconds: style, types, the examples in docstrings.
 # make docs: build the documentation into site/; a broken link is an error.
@@ -12,10 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 .PHONY: demo test check lint types doctests js js-test docs package clean
 
 demo: $(VENV)/.installed
-	rm -rf runs/demo
-	$(BIN)/infogan train --data digits --codes c1=cat:10,c2=uni,c3=uni --kimg 96 --out runs/demo
-	$(BIN)/infogan traverse runs/demo --out runs/demo/codes.png
-	$(BIN)/infogan evaluate runs/demo
+	$(BIN)/infogan demo
 
 test: $(VENV)/.tested $(VENV)/.fetched check js-test
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=90
@@ -58,7 +55,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || (echo "needs Python 3.11 or newer with venv" && false)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) -e .
+	$(PIP) -e '.[explore]'
 	touch $@
 
 $(VENV)/.tested: pyproject.toml constraints.txt | $(VENV)/bin/python

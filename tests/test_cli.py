@@ -98,7 +98,7 @@ def test_a_reader_that_has_enough_is_no_error():
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help(cli, command):
-    status, out, err = cli(command, "--help")
+    status, out, err = cli(command, "--help-all")
     assert status == 0
     assert err == ""
     assert f"infogan [options] {command} " in " ".join(out.split())
@@ -122,7 +122,7 @@ def described(config):
 
 
 def test_train_help_explains_every_option(cli):
-    _, out, _ = cli("train", "--help")
+    _, out, _ = cli("train", "--help-all")
     blocks = [" ".join(block.split()) for block in re.split(r"\n  (?=-)", out)[1:]]
     help_of = {block.split()[0].rstrip(",="): block for block in blocks}
     expected = dict(described(infogan.TrainConfig))
@@ -134,6 +134,18 @@ def test_train_help_explains_every_option(cli):
     for name in set(help_of) - {f"--{name}" for name in expected}:
         said = re.sub(r"^\S+( [A-Z]+| \{.*?\})?|\((type|default|required).*", "", help_of[name])
         assert len(said.split()) >= 3, help_of[name]
+
+
+def test_trains_help_is_a_page_and_no_option_in_it_is_made_up(cli):
+    status, short, _ = cli("train", "--help")
+    _, whole, _ = cli("train", "--help-all")
+    assert status == 0
+    assert len(short.splitlines()) < 36 < len(whole.splitlines()) / 3
+    explained = re.findall(r"^  (--[a-z]+)", short, re.MULTILINE)
+    assert len(explained) == 10
+    for option in {*re.findall(r"--[a-z]+", short)} - {"--help"}:
+        assert f"  {option} " in whole or f"  {option}\n" in whole or option in ("--codes",)
+    assert "--help-all" in short
 
 
 def test_no_command_is_help(cli):
@@ -248,7 +260,12 @@ MISTAKES = [
     (("evaluate", "run", "--split=valid"), "split"),
     (("evaluate", "nowhere"), "nowhere"),
     # The command itself
-    (("tarin",), "tarin"),
+    (("tarin", "--data=good.npy"), "there is no command 'tarin' (did you mean train?)"),
+    (("train", "--dat=good.npy"), "unrecognized arguments: --dat=good.npy (did you mean --data?)"),
+    (("sample", "run", "--sed", "3"), "--sed 3 (did you mean --seed?); see: infogan sample --help"),
+    (("sample", "run", "--set=tlt=1"), "unknown code 'tlt' (did you mean tilt?)"),
+    ((*TRAIN, "--data=good.npy", "--preset=fats"), "unknown preset 'fats' (did you mean fast?)"),
+    ((*TRAIN, "--data=mnits"), "nor a data set known by name (did you mean mnist?): digits"),
     (("--speed",), "--speed"),
 ]
 
@@ -357,7 +374,8 @@ def test_train_serves_its_report_while_it_grows(cli, tiny_data):
 def test_sample_draws_a_picture(cli, tiny_run, tmp_path):
     options = ("--n=7", "--set=kind=2", "--set", "tilt=-0.5", "--seed=3", "--grid")
     status, out, err = cli("sample", tiny_run, *options, "--out=new/grid.png")
-    assert (status, out, err) == (0, "new/grid.png\n", "")
+    assert (status, err) == (0, "")
+    assert "new/grid.png: 7 images" in out
     with Image.open(tmp_path / "new" / "grid.png") as picture:
         command = picture.text["Comment"]
     expected = f"infogan sample {tiny_run} --n 7 --set kind=2 --set tilt=-0.5 --seed 3 --grid"
@@ -375,7 +393,9 @@ def test_sample_draws_ten_by_ten_unless_told(cli, tiny_run, tmp_path):
 
 def test_sample_gives_arrays_and_the_codes_used(cli, tiny_run, tmp_path):
     options = ("--n=7", "--set=kind=2", "--seed=3", "--out=new/x.npz")
-    assert cli("sample", tiny_run, *options) == (0, "new/x.npz\n", "")
+    status, out, err = cli("sample", tiny_run, *options)
+    assert (status, err) == (0, "")
+    assert "new/x.npz: images and code_… as arrays" in out
     images, codes = infogan.load(tiny_run).sample(7, seed=3, kind=2)
     with np.load(tmp_path / "new" / "x.npz") as arrays:
         assert set(arrays.files) == {"images", "code_kind", "code_tilt"}

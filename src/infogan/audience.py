@@ -10,11 +10,6 @@ def is_watched(asked: bool | None = None) -> bool:
     return (sys.stderr.isatty() or "ipykernel" in sys.modules) if asked is None else asked
 
 
-def can_answer() -> bool:
-    """Whether a question that is printed would be read and answered."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
 def has_browser() -> bool:
     """Whether a page can be opened in a browser with windows on this machine."""
     windows = ("DISPLAY", "WAYLAND_DISPLAY")

@@ -4,16 +4,18 @@ import os
 import sys
 import warnings
 from argparse import ArgumentError, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from types import ModuleType
 
 from jsonargparse import ArgumentParser, DefaultHelpFormatter, set_parsing_settings
 
-from infogan.errors import UserError, one_line
+from infogan.errors import UserError, did_you_mean, one_line
 from infogan.signals import interrupting
 
 COMMANDS = (
+    "demo",
     "train",
     "data",
     "suggest",
@@ -38,6 +40,7 @@ COMMANDS = (
 
 DESCRIPTION = """Point it at images: it finds the controls, without labels.
 
+  infogan demo
   infogan train --data digits --out runs/digits
   infogan suggest --data digits
   infogan train --data photos/ --size 32 --out runs/photos --codes "kind=cat:8,tilt=uni"
@@ -55,6 +58,8 @@ DESCRIPTION = """Point it at images: it finds the controls, without labels.
 
 Codes are written name=kind: cat:10 a choice of ten, uni a dial from -1 to 1, norm a dial with a
 bell-shaped prior, bern a switch. `infogan COMMAND --help` says more of each command.
+
+Exit status: 0 done, 1 a run was given up, 2 a mistake in what was asked for, 130 interrupted.
 """
 
 
@@ -84,7 +89,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(args: list[str]) -> int:
     set_parsing_settings(docstring_parse_attribute_docstrings=True)
-    chosen, typed = next((arg for arg in args if arg in COMMANDS), ""), args
+    chosen, typed = _command(args), args
+    if chosen == "train" and {"-h", "--help"} & set(args):
+        print(_module(chosen).EXPLAINED, end="")
+        return 0
+    args = ["--help" if arg == "--help-all" else arg for arg in args]
     parser = ArgumentParser(
         prog="infogan",
         description=DESCRIPTION,
@@ -116,7 +125,8 @@ def _run(args: list[str]) -> int:
     try:
         parsed = parser.parse_args(args)
     except ArgumentError as error:
-        told = str(error).replace(f"{chosen}.", "--")
+        known = subcommands.choices[chosen]._option_string_actions if chosen else ()
+        told = str(error).replace(f"{chosen}.", "--") + _nearest_option(str(error), known)
         raise UserError(f"{told}; see: infogan {chosen} --help".replace("  ", " ")) from None
     if parsed.version:
         from infogan.versions import __version__
@@ -132,6 +142,27 @@ def _run(args: list[str]) -> int:
             parsed.train.typed = typed
         return module.run(parsed[parsed.subcommand]) or 0
     return 0
+
+
+def _command(args: Sequence[str]) -> str:
+    """The command that is called, or none; UserError for a first word that is not one."""
+    first = next((arg for arg in args if not arg.startswith("-")), "")
+    if first and first not in COMMANDS:
+        near = did_you_mean(first, COMMANDS)
+        raise UserError(f"there is no command {first!r}{near}; infogan --help lists them")
+    return first
+
+
+def _nearest_option(error: str, known: Iterable[str]) -> str:
+    """For a message about unrecognized arguments: the option that may have been meant."""
+    _, unknown, words = error.partition("unrecognized arguments: ")
+    option = next((each for each in words.split() if each.startswith("--")), "")
+    # Of nested options the last part is what is typed wrong, or alone.
+    short = {each: each for each in known} | {
+        f"--{each.rpartition('.')[2]}": each for each in known
+    }
+    near = get_close_matches(option.partition("=")[0], list(short), n=1) if unknown else []
+    return f" (did you mean {short[near[0]]}?)" if near else ""
 
 
 def _module(command: str) -> ModuleType:

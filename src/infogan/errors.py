@@ -1,5 +1,7 @@
 """Mistakes that are a user's: told apart from ours by their type, and said in one line."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib.util import find_spec
 
 
@@ -20,6 +22,16 @@ class UserError(ValueError):
 
     def __init__(self, message: object = "") -> None:
         super().__init__(one_line(message))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """What to add to a message about a word that is not known: the nearest one, or nothing.
+
+    >>> did_you_mean("trian", ["train", "traverse"])
+    ' (did you mean train?)'
+    """
+    near = get_close_matches(word, list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def require_extra(extra: str, what: str, *modules: str) -> None:

@@ -169,7 +169,10 @@ def test_what_belongs_to_the_run_is_made_anew(cli):
 
 def test_each_image_is_a_file_with_its_codes(cli, tiny_run, tmp_path):
     n = PART + 5
-    assert cli("sample", tiny_run, "--n", n, "--seed=4", "--out=faces/") == (0, "faces\n", "")
+    status, out, err = cli("sample", tiny_run, "--n", n, "--seed=4", "--out=faces/")
+    assert (status, err) == (0, "")
+    assert f"faces: {n:,} images, and their codes in codes.csv" in out
+    assert f"infogan explore {tiny_run} --open" in out
     images, codes = infogan.load(tiny_run).sample(n, seed=4)
     rows = rows_of(tmp_path / "faces" / "codes.csv")
     assert [row["file"] for row in rows] == [f"{i:06d}.png" for i in range(n)]

@@ -11,7 +11,7 @@ from infogan.cli import main
 from infogan.data.strokes import Strokes
 from infogan.evaluation import describe_codes, descriptions
 from infogan.evaluation.code_descriptions import Change, CodeDescription, describe_code
-from infogan.evaluation.descriptions import in_words
+from infogan.evaluation.descriptions import categories_in_words, in_words, plainly
 from infogan.inference.trained_model import Model
 from infogan.networks.build import ModelConfig
 
@@ -88,6 +88,27 @@ def test_no_measure_both_names_a_dial_and_is_unchanged(reach):
     _, _, unchanged = told.partition("unchanged: ")
     named = told.partition("unchanged: ")[0]
     assert not [measure for measure in unchanged.split(", ") if measure and f" {measure}" in named]
+
+
+def test_plain_words_have_no_figure(found):
+    assert plainly(found["lean"]).startswith("slant")
+    assert plainly(found["bold"]).startswith("thickness; with it: ")
+    assert plainly(found["idle"]) == "does nothing"
+    assert plainly(found["glyph"]).startswith("10 categories; ")
+    for each in found.values():
+        assert not {*"ρη.="} & {*plainly(each)}
+
+
+def test_categories_alike_share_a_line():
+    nothing = "nothing measured sets it apart"
+    found = CodeDescription(
+        "categorical", None, "", (), (), 9.0, ("wider", "", "", "wider", "a hole")
+    )
+    assert categories_in_words("c1", found) == [
+        "c1=0,3  wider",
+        f"c1=1,2  {nothing}",
+        "c1=4    a hole",
+    ]
 
 
 def test_words_for_a_name_its_effect_and_what_goes_with_it():

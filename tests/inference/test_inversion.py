@@ -9,7 +9,8 @@ from PIL import Image
 
 from infogan.cli import main
 from infogan.codes.names import Names
-from infogan.inference.inversion import Inversion, edit, invert, pixel_error
+from infogan.figures import GAP
+from infogan.inference.inversion import Inversion, edit, invert, pixel_error, resembles
 from infogan.inference.trained_model import Model, latents
 from infogan.storage.model_folder import save_model
 
@@ -171,15 +172,40 @@ def test_project_writes_a_table_and_a_picture(run, model, capsys):
 
 def test_edit_writes_an_image_and_says_what_changed(run, capsys):
     options = ["--image", "x.png", "--steps", "3", "--set", "tilt=1.5", "--set", "kind=1"]
-    assert main(["edit", "run", *options, "--out", "new/y.png"]) == 0
+    assert main(["edit", "run", *options, "--plain", "--out", "new/y.png"]) == 0
     with Image.open(run / "new" / "y.png") as picture:
         assert (picture.mode, picture.size) == ("L", (8, 8))
-        assert (
-            picture.text["Comment"] == "infogan edit run --image x.png --set tilt=1.5 --set kind=1"
+        assert picture.text["Comment"] == (
+            "infogan edit run --image x.png --set tilt=1.5 --set kind=1 --plain"
         )
+        alone = np.asarray(picture)
     out = capsys.readouterr().out
     assert "-> 1.5" in out
     assert "new/y.png" in out
+    assert main(["edit", "run", *options, "--out", "new/all.png"]) == 0
+    with Image.open(run / "new" / "all.png") as picture:
+        assert picture.width > 3 * 224  # before, rebuilt, after
+        pixels = np.asarray(picture.convert("L"))
+    right = pixels[-224 - GAP : -GAP, -224 - GAP : -GAP]
+    assert np.array_equal(right[14::28, 14::28], alone)
+
+
+def test_an_image_that_the_model_cannot_draw_is_warned_of(run, capsys):
+    noise = np.random.default_rng(0).integers(0, 2, (8, 8), np.uint8) * 255
+    Image.fromarray(noise).save(run / "noise.png")
+    options = ["--steps", "3", "--set", "tilt=1.5", "--out", "n.png"]
+    assert main(["edit", "run", "--image", "noise.png", *options]) == 0
+    assert "noise.png: the model cannot draw this image" in capsys.readouterr().err
+
+
+def test_what_is_reproduced_is_told_from_what_is_another_image():
+    images = np.zeros((3, 1, 8, 8), np.uint8)
+    images[:2, :, :4] = 200
+    made = images.copy()
+    made[0, 0, 0] = 150  # a little darker in a row
+    made[1] = images[1].swapaxes(1, 2)  # turned
+    found = Inversion(torch.zeros(3, 1), made, pixel_error(made, images))
+    assert resembles(images, found).tolist() == [True, False, True]
 
 
 @pytest.mark.parametrize(

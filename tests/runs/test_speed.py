@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from infogan.commands.train import _print_plan
+from infogan.commands.telling import print_plan
 from infogan.data.source import ArraySource
 from infogan.networks.build import ModelConfig
 from infogan.runs import speed
@@ -55,7 +55,7 @@ def test_fewer_threads_are_taken_while_they_are_faster(monkeypatch, by_threads, 
 
 def test_the_start_says_how_many_and_why(monkeypatch, capsys):
     as_fast_as(monkeypatch, {4: 484.0, 2: 1258.0, 1: 900.0})
-    _print_plan(plan(CONFIG, IMAGES, measure=True))
+    print_plan(plan(CONFIG, IMAGES, measure=True))
     told = next(line for line in capsys.readouterr().out.splitlines() if "threads" in line)
     assert told.split(maxsplit=1)[1] == (
         "2 of 4: images/s 484 with 4, 1,258 with 2, 900 with 1; --threads fixes it"

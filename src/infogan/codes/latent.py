@@ -23,7 +23,7 @@ from infogan.codes.continuous import Normal, Uniform
 from infogan.codes.discrete import Bernoulli, Categorical
 from infogan.codes.prior import Prior
 from infogan.codes.reserved import check_code_name
-from infogan.errors import UserError
+from infogan.errors import UserError, did_you_mean
 
 WIDEST = 10_000
 """Numbers of all codes together, and of the noise."""
@@ -140,7 +140,11 @@ class Latent:
         for code in self.codes:
             if code.name == name:
                 return code
-        raise UserError(f"unknown code {name!r}: this model has {', '.join(self.names)}")
+        raise self._unknown(name)
+
+    def _unknown(self, name: str) -> UserError:
+        near = did_you_mean(name, self.names)
+        return UserError(f"unknown code {name!r}{near}: this model has {', '.join(self.names)}")
 
     def __str__(self) -> str:
         return ",".join(str(code) for code in self.codes)
@@ -173,7 +177,7 @@ class Latent:
                 out[:, start : start + code.dim] = code.columns(values).to(z)
                 return out
             start += code.dim
-        raise UserError(f"unknown code {name!r}: this model has {', '.join(self.names)}")
+        raise self._unknown(name)
 
     def code_values(self, z: Float[Tensor, "n dim"]) -> dict[str, Float[Tensor, " n"]]:
         """Read back each code's value from the generator's input: an index, or a number."""

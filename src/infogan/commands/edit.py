@@ -15,7 +15,7 @@ HELP = """change one thing about a real image, and keep the rest
   infogan edit runs/mnist --image three.png --set c3=-0.5 --set c1=8 --detail 1
 
 The image is first reproduced (see infogan project), then drawn again with the codes that are set.
-It comes out at the size the model draws."""
+The picture shows it before, as rebuilt, and after; --plain writes the edited image alone."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -38,6 +38,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--steps", type=int, default=200, help="of the optimisation")
     parser.add_argument("--seed", type=int, default=0, help="of the noise it starts from")
+    parser.add_argument(
+        "--plain", action="store_true", help="the edited image alone, at the size the model draws"
+    )
     parser.add_argument("--out", default="edited.png", help="a picture")
     add_force_argument(parser)
 
@@ -47,9 +50,10 @@ def run(args: Namespace) -> None:
     from infogan.commands.sample import parse_settings
     from infogan.data.folder import read_image
     from infogan.figures import check_picture, save_picture
-    from infogan.inference.inversion import edit, invert
+    from infogan.inference.inversion import edit, invert, resembles
     from infogan.inference.trained_model import latents
     from infogan.pictures.image_files import to_picture
+    from infogan.pictures.pairs import draw_edit
     from infogan.storage.model_folder import load_model
 
     settings = parse_settings(args.set)
@@ -67,12 +71,20 @@ def run(args: Namespace) -> None:
         warnings.warn(warning, stacklevel=2)
     found = invert(model, images, steps=args.steps, seed=args.seed)
     edited = edit(model, images, found, settings, detail=args.detail)
-    options = "".join(f" --set {setting}" for setting in args.set)
-    save_picture(
-        to_picture(edited[0]), out, f"infogan edit {args.run} --image {args.image}{options}"
-    )
+    if not resembles(images, found)[0]:
+        warnings.warn(
+            f"{args.image}: the model cannot draw this image: rebuilt it is another one, and so is "
+            "the edit; is it like those the model was trained on, and as bright?",
+            stacklevel=2,
+        )
+    options = "".join(f" --set {setting}" for setting in args.set) + " --plain" * args.plain
+    picture = to_picture(edited[0]) if args.plain else draw_edit(images, found.images, edited)
+    save_picture(picture, out, f"infogan edit {args.run} --image {args.image}{options}")
     before = found.codes(model.latent)
     for name, value in new.items():
         was, now = (round(float(each), 2) for each in (before[name][0], value))
         print(f"{name:12} {model.names.label(name, was)} -> {model.names.label(name, now)}")
-    print(f"{out} (the image itself is reproduced with an error of {found.error[0]:.4f})")
+    print(f"picture   {out}" + ("" if args.plain else ": before, rebuilt, after"))
+    print(
+        f"          rebuilt with a mean squared error of {found.error[0]:.4f} (pixels from 0 to 1)"
+    )

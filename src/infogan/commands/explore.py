@@ -1,6 +1,7 @@
 """infogan explore: a page where one turns the knobs."""
 
 import secrets
+from collections.abc import Sequence
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -31,6 +32,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Serve until Ctrl-C."""
+    explore(args.runs, args.images, host=args.host, port=args.port, opens=args.open)
+
+
+def explore(runs: Sequence[str], images: str, *, host: str, port: int, opens: bool) -> None:
+    """Serve the page of some runs until Ctrl-C. Raises UserError."""
     from infogan.errors import require_extra
 
     require_extra("explore", "the page", "starlette", "uvicorn")
@@ -39,15 +45,15 @@ def run(args: Namespace) -> None:
     from infogan.explorer.server import create_app
     from infogan.explorer.serving import address, listen, serve
 
-    registry = ModelRegistry(args.runs, args.images)
-    token = "" if is_loopback(args.host) else secrets.token_urlsafe(16)
-    listener = listen(args.host, args.port)
-    page = address(args.host, listener, token)
+    registry = ModelRegistry(runs, images)
+    token = "" if is_loopback(host) else secrets.token_urlsafe(16)
+    listener = listen(host, port)
+    page = address(host, listener, token)
     print(f"page      {page}\nstop      Ctrl-C", flush=True)
     if token:
         print("          whoever has this address can use the page; anybody else is refused")
-    if args.open:
+    if opens:
         import webbrowser
 
         webbrowser.open(page)
-    serve(create_app(registry, args.host, listener.getsockname()[1], token), listener)
+    serve(create_app(registry, host, listener.getsockname()[1], token), listener)

@@ -15,10 +15,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("run", help="a run's folder")
     parser.add_argument(
         "--format",
-        default="onnx",
+        default=None,
         choices=["onnx", "web"],
         help="onnx: generator.onnx and encoder.onnx, for any batch size, and onnx.json, which "
-        "says what goes in and comes out. web: the page of `infogan explore` without a server",
+        "says what goes in and comes out. web: the page of `infogan explore` without a server, as "
+        "one file where --out ends in .html. By default onnx, or web for such an --out",
     )
     parser.add_argument(
         "--part",
@@ -42,13 +43,17 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Export, check, and say how far the exported graphs are from PyTorch."""
-    if args.format == "web":
+    named_html = Path(args.out).suffix.lower() in (".html", ".htm")
+    args.single_file = args.single_file or named_html
+    if args.format == "onnx" and args.single_file:
+        raise UserError(f"--format onnx writes a folder, and no page; leave out {_page(args)}")
+    if args.format == "web" or args.single_file:
         export_page(args)
         return
     from infogan.export.onnx import DESCRIPTION, GRAPHS, TOLERANCE, export_onnx
     from infogan.storage.model_folder import load_model
 
-    out = Path(args.out) if args.out else Path(args.run) / args.format
+    out = Path(args.out) if args.out else Path(args.run) / "onnx"
     parts = tuple(part for part in GRAPHS if args.part in (part, "both"))
     if args.out:
         names = [*(f"{part}.onnx" for part in parts), DESCRIPTION]
@@ -62,9 +67,9 @@ def export_page(args: Namespace) -> None:
     """Write the page as static files, or as one file, and say how to open it."""
     from infogan.explorer.static_export import MAP_IMAGES, SINGLE, export_static
 
-    default = Path(args.run) / (SINGLE if args.single_file else args.format)
+    default = Path(args.run) / (SINGLE if args.single_file else "web")
     out = Path(args.out) if args.out else default
-    if args.single_file and out.suffix != ".html":
+    if args.single_file and out.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"--out {out}: a single file is written as .html")
     if args.out and args.single_file:
         check_new(out, force=args.force)
@@ -85,6 +90,11 @@ def export_page(args: Namespace) -> None:
             f"          holds up to {MAP_IMAGES} real images for its map; --no-map leaves them out"
         )
     if args.single_file:
-        print("next      open it in a browser; it needs no network")
+        print("next      open it in a browser, or send it to a friend; it needs no network")
     else:
         print(f"next      put it on any web host, or: python -m http.server -d {out}")
+        print("          (it does not start from the disk; --out page.html is one file that does)")
+
+
+def _page(args: Namespace) -> str:
+    return f"--out {args.out}" if Path(args.out).suffix else "--single-file"

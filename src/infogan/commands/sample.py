@@ -75,7 +75,17 @@ def run(args: Namespace) -> None:
         _moving(args, out)
     else:
         _picture(args, out)
-    print(out)
+    print(f"written   {out}{_content(args, out)}")
+    print(f"next      infogan explore {args.run} --open, to turn the codes by hand")
+
+
+def _content(args: Namespace, out: Path) -> str:
+    """What was written, where its name does not say it."""
+    if out.is_dir():
+        return f": {_n(args, 100):,} images, and their codes in codes.csv"
+    if out.suffix == ".npz":
+        return ": images and code_… as arrays"
+    return f": {_n(args, 100):,} images" if args.grid else ""
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, str]:

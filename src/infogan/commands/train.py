@@ -2,7 +2,6 @@
 
 import json
 import sys
-import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -12,17 +11,48 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
-from infogan.commands.reading import print_report
+from infogan.commands.telling import (
+    next_command,
+    print_beginning,
+    print_plan,
+    print_tutorial_line,
+    print_verdict,
+)
 from infogan.errors import UserError
 from infogan.files import read_yaml
 
 if TYPE_CHECKING:
-    from infogan.data.ingest_report import IngestReport
-    from infogan.runs.planning import Plan
     from infogan.training.config import TrainConfig
-    from infogan.training.loop import Tick
 
 HELP = "learn, without labels, which knobs a set of images has"
+
+EXPLAINED = """usage: infogan train --data DATA [options]
+
+Learn, without labels, which knobs a set of images has.
+
+  infogan train --data digits                                 in runs/digits, in some minutes
+  infogan train --data photos/ --size 32 --minutes 15
+  infogan train --data photos/ --codes "kind=cat:8,tilt=uni,tone=uni" --out runs/photos
+  infogan train --out runs/photos --resume --kimg 512         longer than it was
+  infogan train --data mnist --seeds 5 --select               five runs; keeps the most typical
+
+The options that matter first:
+
+  --data DATA      a folder of images, an archive, an array, a table, or a set's name
+  --size N         crop and resize images to N x N; smaller is much faster
+  --codes CODES    what to look for: cat:10 a choice of ten, uni a dial, norm a dial with a bell
+                   curve, bern a switch; name=KIND names one. Without it the images are asked
+                   first, a minute or more
+  --out RUN        the run's folder, a new one; runs/NAME of the data by default
+  --minutes M      how long it may take; or
+  --kimg K         how many thousand images are looked at (256)
+  --seed S         another seed, another run; the same seed, the same run
+  --preset NAME    what the defaults are; infogan presets lists them
+  --resume         go on with the run in --out
+  --quiet          no progress line
+
+infogan train --help-all explains every option. Ctrl-C saves, and says how to go on.
+"""
 
 # Short spellings of what everybody sets.
 SHORT = {"--codes": "--model.codes", "--noise": "--model.noise", "--from": "--init_from"}
@@ -161,14 +191,14 @@ def run(args: Namespace) -> int:
     out, several = _out(args, config), args.seeds > 1
     if args.live and several:
         raise UserError("--live: shows one run; leave out --seeds")
-    progress = _print_tutorial_line if args.log == "tutorial" else not args.quiet
+    progress = print_tutorial_line if args.log == "tutorial" else not args.quiet
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
     how |= {"on_failure": args.on_failure, "minutes": args.minutes}
     how |= {"kimg": args.kimg if args.kimg_given else None}
     # Who listens has the number of threads tried out, which is worth it in silence too.
-    how |= {"on_plan": (lambda plan: None) if args.quiet else _print_plan}
+    how |= {"on_plan": (lambda plan: None) if args.quiet else print_plan}
     if not args.quiet:
-        how |= {"on_read": partial(_print_beginning, config)}
+        how |= {"on_read": partial(print_beginning, config, "" if args.out else str(out))}
     try:
         if several:
             at_once = args.at_once if args.log == "line" else 1
@@ -185,7 +215,7 @@ def run(args: Namespace) -> int:
         print(f"infogan: {failed}", file=sys.stderr)
         return 1
     for folder in folders if several else [out]:
-        _print_verdict(folder)
+        print_verdict(folder)
     if several and not args.select:
         print(f"models    {', '.join(map(str, folders))}")
         print(f"next      infogan select {out}/seed-*")
@@ -197,7 +227,7 @@ def run(args: Namespace) -> int:
     print(f"pictures  {run.overview_file}" + ("" if several else f", {run.pictures}"))
     if not several:
         print(f"report    {run.report_file}")
-    print(f"next      {_next(out)}")
+    print(f"next      {next_command(out)}")
     return 0
 
 
@@ -227,16 +257,14 @@ def _in_processes(args: Namespace, config: "TrainConfig") -> int | None:
 
 
 def _out(args: Namespace, config: "TrainConfig") -> Path:
-    """The run's folder: the one that is given, or a new one named after the data, and said."""
+    """The run's folder: the one that is given, or a new one named after the data."""
     from infogan.runs.beginning import folder_for
 
     if args.out:
         return Path(args.out)
     if args.resume:
         raise UserError("--resume: name the run to go on with: --out RUN")
-    out = folder_for(config.data)
-    print(f"run       {out} (a new folder; --out names another)", flush=True)
-    return out
+    return folder_for(config.data)
 
 
 @contextmanager
@@ -250,64 +278,6 @@ def _live(out: Path) -> Iterator[None]:
     with live_report(out) as address:
         print(f"report    {address}", file=sys.stderr)
         yield
-
-
-def _print_beginning(config: "TrainConfig", report: "IngestReport") -> None:
-    """What a run begins with: the model it takes over, and what was read."""
-    from infogan.networks.build import AUTO
-    from infogan.runs.beginning import ASKING
-    from infogan.runs.starting_point import StartingPoint
-
-    if config.init_from:
-        print(f"from      {StartingPoint.open(config.init_from)}")
-    print_report(report)
-    if config.model.codes == AUTO:
-        print(ASKING, flush=True)
-
-
-def _print_plan(plan: "Plan") -> None:
-    for line in plan.lines():
-        print(line)
-
-
-def _print_tutorial_line(tick: "Tick", config: "TrainConfig") -> None:
-    from infogan.runs.run_log import tutorial_line
-
-    print(tutorial_line(tick, config), flush=True)
-
-
-def _print_verdict(folder: Path) -> None:
-    """What came of the run, and one line for each thing that was wrong at its end."""
-    from infogan.runs.conclusion import read_verdict
-    from infogan.runs.health import read_findings
-    from infogan.storage.run_folder import RunFolder
-
-    run = RunFolder(folder)
-    lines, found = run.read_log(), read_verdict(run)
-    if lines and "ends_at" in lines[-1]:
-        print(f"settled   {folder}: stopped early, at {lines[-1]['ends_at']:g} kimg")
-    if found:
-        print(textwrap.fill(f"verdict   {found.summary}", 100, subsequent_indent=" " * 10))
-    for finding in found.findings if found else read_findings(lines):
-        print(f"health    {folder}: {finding}")
-
-
-def _next(out: Path) -> str:
-    """The command to go on with: longer where it was too short, anew where it failed."""
-    from infogan.runs.conclusion import read_verdict
-    from infogan.storage.run_folder import RunFolder
-
-    run = RunFolder(out)
-    found = read_verdict(run)
-    if found is None or found.worth_using:
-        return f"infogan traverse {out}"
-    if found.longer is not None and run.latest_checkpoint():
-        return f"infogan train --out {out} --resume --kimg {found.longer:g}"
-    config = run.read_config()
-    return (
-        f"infogan train --config {run.config_file} --seed {config.seed + 1} --out {out}-again, "
-        "with the remedies above"
-    )
 
 
 def _check_seeds(seeds: int, select: bool, at_once: int, config: "TrainConfig") -> None:

@@ -8,7 +8,7 @@ from jaxtyping import Int, UInt8
 
 from infogan.data.rules import ImageRules
 from infogan.data.source import ArraySource, FactorSource, Source
-from infogan.errors import UserError
+from infogan.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     from infogan.data.array import Values
@@ -174,7 +174,8 @@ def kind_of(name: str, path: Path) -> str:
         return "archive"
     if not path.exists():
         raise UserError(
-            f"{name}: no such file or folder, nor a data set known by name ({', '.join(NAMES)})"
+            f"{name}: no such file or folder, nor a data set known by name"
+            f"{did_you_mean(name, NAMES)}: {', '.join(NAMES)}"
         )
     known = {
         "shards": shards.holds,

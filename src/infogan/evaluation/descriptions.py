@@ -1,5 +1,6 @@
 """What every code of a model does, in words, from its traversals."""
 
+import re
 import textwrap
 
 import numpy as np
@@ -14,6 +15,7 @@ from infogan.evaluation.code_descriptions import (
 )
 from infogan.inference.trained_model import Images, Model
 
+FIGURE = re.compile(r" \(η² = [\d.]+\)")
 ROWS, STEPS, SAMPLES = 64, 9, 1_000
 PROTOCOL = (
     f"ρ: rank correlation with the code, mean over {ROWS} traversals of {STEPS} steps; effect: "
@@ -74,13 +76,23 @@ def in_words(code: str, found: CodeDescription, *, width: int = 100) -> str:
     return textwrap.fill(f"{code}  {'; '.join(said)}", width, subsequent_indent=indent)
 
 
+def plainly(found: CodeDescription) -> str:
+    """The gist of a description, without a figure: "slant; with it: area, brightness"."""
+    if found.kind == "categorical" or found.text == "does nothing":
+        return FIGURE.sub("", found.text)
+    if found.name is None:
+        return "changes the image, in nothing that has a name"
+    along = [each.measure for each in found.changes if each.follows and each.measure != found.name]
+    return f"{found.name}; with it: {', '.join(along)}" if along else found.name
+
+
 def categories_in_words(code: str, found: CodeDescription) -> list[str]:
-    """What sets each category apart, a line each: "c1=0  a hole, wider"."""
-    wide = len(str(len(found.categories)))
-    return [
-        f"{code}={value:<{wide}}  {apart or 'nothing measured sets it apart'}"
-        for value, apart in enumerate(found.categories)
-    ]
+    """What sets each category apart, those alike in one line: "c1=0  a hole, wider"."""
+    alike: dict[str, list[str]] = {}
+    for value, apart in enumerate(found.categories):
+        alike.setdefault(apart or "nothing measured sets it apart", []).append(str(value))
+    wide = max((len(",".join(values)) for values in alike.values()), default=0)
+    return [f"{code}={','.join(values):<{wide}}  {apart}" for apart, values in alike.items()]
 
 
 def _nearness(change: Change) -> float:

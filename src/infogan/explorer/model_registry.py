@@ -15,7 +15,7 @@ from infogan.codes.names import load_names, save_names
 from infogan.codes.prior import Prior
 from infogan.data.folder import read_content
 from infogan.errors import UserError
-from infogan.evaluation.descriptions import describe_codes, in_words
+from infogan.evaluation.descriptions import describe_codes, in_words, plainly
 from infogan.evaluation.results import read_report
 from infogan.explorer.page_map import IMAGES, PageMap, make_page_map
 from infogan.inference.inversion import invert
@@ -66,10 +66,13 @@ class Entry:
         return self.model if self.finished is None else self.finished.model
 
     @cached_property
-    def words(self) -> dict[str, str]:
-        """What each code does, by its place; some seconds of work the first time."""
+    def words(self) -> dict[str, tuple[str, str]]:
+        """What each code does, plainly and with figures; some seconds of work the first time."""
         found = describe_codes(self.model)
-        return {name: in_words("", said, width=10_000).strip() for name, said in found.items()}
+        return {
+            name: (plainly(said), in_words("", said, width=10_000).strip())
+            for name, said in found.items()
+        }
 
     def forget(self) -> None:
         """Read the model again when it is next asked for: its names have changed."""
@@ -139,14 +142,17 @@ class ModelRegistry:
             self._maps[index] = make_page_map(model, original_names(entry), data, n)
         return self._maps[index]
 
-    def words(self, index: int) -> dict[str, str]:
-        """What each code does, in words, by the code's own name."""
+    def words(self, index: int) -> dict[str, dict[str, str]]:
+        """What each code does, by the code's own name: `plain`, and `measured` with figures."""
         entry, _ = self._entry(index), self._model(index)
         # Without the lock: pictures are drawn meanwhile.
         known, own = _known(entry), original_names(entry)
         return {
-            name: ". ".join(filter(None, (said, known.get(called, known.get(name, "")))))
-            for name, (called, said) in zip(own, entry.words.items(), strict=True)
+            name: {
+                "plain": plain,
+                "measured": ". ".join(filter(None, (said, known.get(called, known.get(name, ""))))),
+            }
+            for name, (called, (plain, said)) in zip(own, entry.words.items(), strict=True)
         }
 
     def rename(self, index: int, code: str, value: int | None, name: str) -> None:

@@ -22,6 +22,13 @@ SINGLE = "page.html"
 MAP_IMAGES = 600
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 EXPORTED = re.compile(r"^export (?:async )?(?:function|class|const) (\w+)", re.MULTILINE)
+UNSERVED = (
+    '<p id="unserved" role="alert">This page does not start from the disk: browsers want it from a '
+    "server. In its folder, type <code>python -m http.server</code> and open "
+    "<code>http://localhost:8000</code>. One file that opens anywhere: "
+    "<code>infogan export RUN --out page.html</code>.</p>"
+)
+"""Seen, after a moment, unless the page's script is there to take it away."""
 ICON = '<link rel="icon" href="icon.svg">'
 STYLE = '<link rel="stylesheet" href="style.css">'
 SCRIPT = '<script type="module" src="main.js"></script>'
@@ -119,7 +126,8 @@ def _taken(match: re.Match[str]) -> str:
 
 def _in_folder(html: str) -> str:
     policy = _policy("'self'", "'self'")
-    return html.replace(ICON, f"{policy}\n{ICON}")
+    html = html.replace(ICON, f"{policy}\n{ICON}")
+    return html.replace("<main>", f"{UNSERVED}\n<main>")
 
 
 def _policy(script: str, style: str, image: str = "") -> str:

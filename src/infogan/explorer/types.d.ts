@@ -35,7 +35,7 @@ interface Model {
   /** Whether an exported page has images for its map. */
   mapped?: boolean;
   /** What each code does, once the back end has said it. */
-  words?: Record<string, string>;
+  words?: Record<string, { plain: string, measured: string }>;
 }
 
 /** Q's reading of several images: of a category its probabilities, of a dial mean and deviation. */
@@ -58,7 +58,7 @@ interface Backend {
   picture(index: number, file: File): Promise<Uint8Array>;
   read(index: number, pixels: Uint8Array): Promise<Posterior>;
   invert(index: number, pixels: Uint8Array): Promise<Float32Array>;
-  words(index: number): Promise<Record<string, string>>;
+  words(index: number): Promise<Record<string, { plain: string, measured: string }>>;
   map(index: number): Promise<Layout>;
   rename(index: number, code: string, value: number | null, name: string): Promise<Model[]>;
 }

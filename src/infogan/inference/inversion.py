@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -29,6 +29,11 @@ PERCEPTUAL = 0.05  # weight of the trunk's features beside the pixels
 TYPICAL = 0.01  # weight of the noise's mean square
 TETHER = 0.02  # weight of the dials' squared distance from Q's reading
 BATCH = 128
+UNLIKE = 0.4
+"""Part of an image's variance from which on what was made is another image. A model of digits left
+0.08 to 0.34 of 24 digits, and 0.50 to 5.3 of 24 pieces of clothing."""
+FLAT = 0.01
+"""Variance that an image is taken to have at least, so that an empty one can be reproduced."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,13 @@ def pixel_error(a: Images, b: Images) -> Float[np.ndarray, " n"]:
     difference = (a.astype(np.float32) - b) / 255
     error: np.ndarray = np.square(difference).mean(axis=(1, 2, 3))
     return error
+
+
+def resembles(images: Images, found: Inversion) -> Bool[np.ndarray, " n"]:
+    """Whether each image was reproduced at all: its error beside the variance of its pixels."""
+    variance = (images / 255).var(axis=(1, 2, 3))
+    alike: np.ndarray = found.error <= UNLIKE * np.maximum(variance, FLAT)
+    return alike
 
 
 def check_images(model: Model, images: Images) -> None:

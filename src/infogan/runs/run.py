@@ -80,21 +80,20 @@ def train(
 
     `data` is whatever `infogan.data.open_images` takes; `out` is runs/NAME of the data when not
     given, or runs/NAME-2 where that is taken. `codes` are written as in "kind=cat:8,tilt=uni",
-    `kimg` is the length in thousands of images, `minutes` sets it by what a few updates take.
-    `preset` names the config that all else is taken from, `config` is a whole one; what is given
-    beside it goes first. Codes and networks that it leaves to the images (the preset auto, the
-    default) are chosen from them, which takes a minute or more. `init_from` is the folder of a
-    finished run or a model, whose networks, codes and weights a new run on other data takes over;
-    without `config` it has that run's.
-    With `resume` a run that was stopped goes on, to the same weights as if it had not been. Where
-    the run fails (see `infogan.runs.health`), `on_failure` goes on all the same, stops, or sets it
-    aside in `out`/failed-N and starts again with another seed, twice at most; `remedy` does the
-    same in the first half of a run, with D held back by R1 as well, and then goes on all the same.
+    `kimg` is the length in thousands of images, `minutes` sets it by timing a few updates.
+    `preset` names the config for all else, `config` is a whole one. Codes and networks left to the
+    images (the preset auto, the default) are chosen from them, which takes a minute or more.
+    `init_from` is the folder of a finished run or a model, whose networks, codes and weights a new
+    run on other data takes over; without `config` it has that run's. With `resume` a stopped run
+    goes on, to the same weights as if it had not been. Where it fails (see `infogan.runs.health`),
+    `on_failure` goes on all the same, stops, or sets it aside in `out`/failed-N and starts again
+    with another seed, twice at most; `remedy` does so in the first half of a run, with D held back
+    by R1 as well, and then goes on all the same.
     `on_read` is told what was read, `on_plan` what was chosen, and `on_tick` what has happened
     since the last tick: whatever it raises ends the run, saved and ready to be resumed, and comes
-    out here. Of several processes that torchrun started, which share the batches, the first alone
-    reads and writes `out`, and each returns the model. Raises UserError for bad data or options,
-    `TrainingStopped` on Ctrl-C and `TrainingFailed` where it was given up, both after saving.
+    out here. Of several processes (torchrun) the first alone reads and writes `out`, and each
+    returns the model. Raises UserError for bad data or options, `TrainingStopped` on Ctrl-C and
+    `TrainingFailed` where it was given up, both after saving.
     """
     resume = resume or (out is not None and started_again() and Path(out).is_dir())
     given = {"data": data, "kimg": kimg, "seed": seed, "codes": codes}
@@ -104,13 +103,11 @@ def train(
     if not processes.first:
         return follow(processes)
     told = Told(kimg, minutes, bool(progress), on_read, on_plan, processes)
-    if tensorboard:
-        require_extra("tensorboard", "--tensorboard", "tensorboard")
     with ExitStack() as held:
         with dismissing(processes):
-            _check(folder, config, told, resume)
+            _check(folder, config, told, resume, tensorboard)
             held.enter_context(locked(folder.path))
-            state, source = (resumed if resume else begun)(folder, config, told)
+            state, source = _begun(folder, config, told, resume)
         while True:
             lead(state)
             try:
@@ -156,8 +153,12 @@ def _folder(out: str | Path | None, config: TrainConfig, resume: bool) -> RunFol
     return RunFolder(folder_for(config.data) if out is None else Path(out))
 
 
-def _check(folder: RunFolder, config: TrainConfig, told: Told, resume: bool) -> None:
+def _check(
+    folder: RunFolder, config: TrainConfig, told: Told, resume: bool, tensorboard: bool
+) -> None:
     """Refuse what cannot be trained or resumed there, before as much as a lock is written."""
+    if tensorboard:
+        require_extra("tensorboard", "--tensorboard", "tensorboard")
     if not resume:
         folder.check_new()
     elif not folder.path.is_dir() or (
@@ -165,6 +166,16 @@ def _check(folder: RunFolder, config: TrainConfig, told: Told, resume: bool) -> 
         and (folder.is_run or config in (TrainConfig(), preset_config("auto")))
     ):
         resumed_config(folder, config, told)
+
+
+def _begun(
+    folder: RunFolder, config: TrainConfig, told: Told, resume: bool
+) -> tuple[State, Source]:
+    """The state a run begins with; what is interrupted before that leaves nothing behind."""
+    try:
+        return (resumed if resume else begun)(folder, config, told)
+    except KeyboardInterrupt:
+        raise TrainingStopped("stopped before the first update: nothing to save") from None
 
 
 def _again(config: TrainConfig, before: TrainConfig) -> str:
@@ -190,9 +201,7 @@ def _train_into(
     theirs: BaseException | None = None
     gives_up = _gives_up(on_failure, folder)
     checkpoints = Checkpointing(folder, state, config.save_minutes)
-    known = nothing_to_learn(sample(source))
-    for each in known:
-        warnings.warn(str(each), stacklevel=3)
+    known = _warned_of(nothing_to_learn(sample(source)))
 
     def should_stop() -> bool:
         checkpoints.after_update()
@@ -232,12 +241,20 @@ def _train_into(
             saved = model_of(folder, state)
             save(folder, state, saved, checkpoints.extra)
         if state.images_seen >= state.end and not failures:
+            log.say("a last look: what each code does, and what came of it")
             conclude(folder, config, saved, real, log.lines)
         write_page([folder.path])
     if theirs is not None:
         raise theirs
     _raise_end(folder, state, failures, bool(stopped))
     return saved
+
+
+def _warned_of(findings: list[Finding]) -> list[Finding]:
+    """What is known to be wrong before a run begins, once the user has been told."""
+    for each in findings:
+        warnings.warn(str(each), stacklevel=4)
+    return findings
 
 
 def _raise_end(

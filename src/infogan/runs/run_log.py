@@ -69,6 +69,11 @@ class RunLog:
                 self._bar.write(f"{tick.kimg:g} kimg, {each}", file=sys.stderr)
         return findings
 
+    def say(self, text: str) -> None:
+        """Tell what is done now, where progress is shown."""
+        if not self._bar.disable:
+            self._bar.write(text, file=sys.stderr)
+
 
 @contextmanager
 def open_run_log(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from infogan.errors import UserError
+from infogan.errors import UserError, did_you_mean
 from infogan.networks.build import AUTO, ModelConfig, PairNorm
 from infogan.training.config import LossConfig, OptimConfig, TrainConfig
 from infogan.training.schedule import Schedule
@@ -324,5 +324,7 @@ PRESETS: dict[str, Preset] = {
 def preset(name: str) -> TrainConfig:
     """The config of a preset; UserError lists the names there are."""
     if name not in PRESETS:
-        raise UserError(f"unknown preset {name!r}: there are {', '.join(PRESETS)}")
+        raise UserError(
+            f"unknown preset {name!r}{did_you_mean(name, PRESETS)}: there are {', '.join(PRESETS)}"
+        )
     return PRESETS[name].config

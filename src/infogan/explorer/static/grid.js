@@ -91,6 +91,7 @@ class Table {
     const table = tag("table", {}, tag("caption", { textContent: two ? `${model.label}: ${title}` : title }),
       tag("thead", {}, head), tag("tbody", {}, ...lines));
     table.setAttribute("role", "grid");
+    table.classList.toggle("dials", this.columnCode.continuous);
     // As wide as the place allows, but no taller than the window.
     table.style.maxWidth = `calc(${this.columnValues.length} * max(44px, ${70 / Math.max(8, this.rowValues.length)}vh) + 5rem)`;
     head.firstChild.setAttribute("role", "presentation");

@@ -45,7 +45,14 @@ export function setUpKnobs(state, { failed, say, reload }) {
       return;  // words are an extra; trouble with the server is told by what draws
     }
     if (shown !== model) return;
-    for (const control of controls) control.words.textContent = model.words[control.code.id] ?? "";
+    for (const control of controls) tell(control.words, control.code);
+  }
+
+  /** What a code does in plain words; the figures are for whoever points at them. */
+  function tell(words, code) {
+    const { plain = "", measured = "" } = state.model.words?.[code.id] ?? {};
+    words.textContent = plain;
+    words.title = measured;
   }
 
   async function drawThumbnails() {
@@ -74,7 +81,8 @@ export function setUpKnobs(state, { failed, say, reload }) {
     worth.title = "What this code says of the image, of all it could say (the bound on the mutual information)";
     const output = tag("output", {});
     const head = tag("div", { className: "head" }, name, worth, output);
-    const words = tag("p", { className: "words", textContent: state.model.words?.[code.id] ?? "" });
+    const words = tag("p", { className: "words" });
+    tell(words, code);
     element.append(legend, head, words);
     return { element, output, words, code };
   }

@@ -115,6 +115,7 @@ function setUpTheme() {
 }
 
 async function start() {
+  $("unserved")?.remove();
   setUpTheme();
   let models;
   try {

@@ -10,6 +10,8 @@ const COLOURS = ["#4477aa", "#ee6677", "#228833", "#b8a20d", "#3aa5c8", "#aa3377
   "#7a5bd6", "#8c5a2b"];
 const SHADES = [[0, 60, 130], [225, 170, 0]];  // from the lowest value of a dial to the highest
 const ASPECT = 0.62;
+const NARROW = 600;  // pixels below which the map is as high as it is wide
+const DOT = 3;
 const NEIGHBOURS = 5;
 const REACH = 30;  // pixels from the pointer
 /** @type {(id: string) => any} */
@@ -53,7 +55,7 @@ export function setUpMap(state, { failed }) {
     }
     if (state.model !== model || state.view !== "map") return;
     map = { ...maps.get(model.label), model };
-    $("map-said").textContent = `${map.x.length} images of ${map.data}. ${map.told}`;
+    $("map-said").textContent = `${map.x.length} images from ${map.data}. ${map.told}`;
     $("colour").replaceChildren(...model.codes.map((code) => tag("option", { value: code.id, textContent: code.name })));
     tint();
     draw();
@@ -64,6 +66,7 @@ export function setUpMap(state, { failed }) {
   function tint() {
     const code = map.model.codes.find((each) => each.id === $("colour").value);
     const colour = (i) => colourOf(code, map.values[code.id][i]);
+    map.tone = colour;
     map.sheet = tintedSheet(map.model.shape, map.images, map.x.length, colour);
     const values = code.continuous ? code.ends : code.labels.map((_, i) => code.ends[0] + i);
     $("legend").replaceChildren(...values.map((value) => {
@@ -82,20 +85,41 @@ export function setUpMap(state, { failed }) {
     return Math.max(14, Math.min(40, canvas.clientWidth / Math.sqrt(map.x.length) / 1.35));
   }
 
+  /** Where there is no room for all, thumbnails with room around them; the others are dots. */
+  function roomFor(size) {
+    const all = map.x.map((_, i) => i);
+    if (map.x.length * size ** 2 < canvas.clientWidth * canvas.clientHeight) return new Set(all);
+    const taken = new Map();
+    for (const i of all) {
+      const cell = place(i).map((at) => Math.floor(at / (1.2 * size))).join();
+      if (!taken.has(cell)) taken.set(cell, i);
+    }
+    return new Set(taken.values());
+  }
+
   function draw() {
     const width = $("field").clientWidth;
+    const height = Math.round(width * (width < NARROW ? 1 : ASPECT));
     const ratio = devicePixelRatio || 1;
-    canvas.style.height = `${Math.round(width * ASPECT)}px`;
+    canvas.style.height = `${height}px`;
     canvas.width = width * ratio;
-    canvas.height = Math.round(width * ASPECT) * ratio;
+    canvas.height = height * ratio;
     const pen = canvas.getContext("2d");
     pen.scale(ratio, ratio);
-    const [, height, across] = map.model.shape;
+    const [, down, across] = map.model.shape;
     const size = thumbnail();
+    const shown = roomFor(size);
     for (let i = 0; i < map.x.length; i++) {
+      if (shown.has(i)) continue;
+      const [x, y] = place(i);
+      pen.fillStyle = `rgb(${map.tone(i).join(" ")})`;
+      pen.fillRect(x - DOT / 2, y - DOT / 2, DOT, DOT);
+    }
+    for (let i = 0; i < map.x.length; i++) {
+      if (!shown.has(i)) continue;
       const [x, y] = place(i);
       const [column, row] = [i % map.sheet.columns, Math.floor(i / map.sheet.columns)];
-      pen.drawImage(map.sheet.canvas, column * across, row * height, across, height,
+      pen.drawImage(map.sheet.canvas, column * across, row * down, across, down,
         x - size / 2, y - size / 2, size, size);
     }
     const styles = getComputedStyle(document.documentElement);
@@ -113,7 +137,7 @@ export function setUpMap(state, { failed }) {
     };
     for (const { code, value, x, y } of map.labels ?? []) {
       const named = map.model.codes.find((each) => each.id === code);
-      label(`${named.name} ${written(named, value)}`, x * width, 4 + 13 + y * (width * ASPECT - 17));
+      label(`${named.name} ${written(named, value)}`, x * width, 4 + 13 + y * (height - 17));
     }
     const ring = (x, y, radius) => {
       for (const [style, thick] of [[paper, 6], [ink, 2.5]]) {

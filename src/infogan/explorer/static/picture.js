@@ -90,7 +90,7 @@ export function setUpPicture(state, { failed, say }) {
       found.z = z;
       const rebuilt = await backend.draw(state.index, z);
       paint($("rebuilt"), shape, rebuilt);
-      $("rebuilt-of").textContent = `its reconstruction, off by ${rootMeanSquare(pixels, rebuilt).toFixed(2)}`;
+      $("rebuilt-of").textContent = `its reconstruction, error ${meanSquare(pixels, rebuilt).toFixed(4)}`;
       $("picture-said").textContent = "Read and rebuilt. The sliders now edit it.";
       putOnStage();
       $("found").dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
@@ -130,9 +130,9 @@ function bar(label, value, min, max, text) {
   return [tag("span", { textContent: label }), meter, tag("span", { textContent: text })];
 }
 
-/** Of pixels from 0 to 1. */
-function rootMeanSquare(a, b) {
-  return Math.sqrt(a.reduce((sum, x, i) => sum + (x - b[i]) ** 2, 0) / a.length) / 255;
+/** Mean squared error of pixels from 0 to 1, as `infogan edit` and `infogan project` tell it. */
+function meanSquare(a, b) {
+  return a.reduce((sum, x, i) => sum + (x - b[i]) ** 2, 0) / a.length / 255 ** 2;
 }
 
 function sameShape(a, b) {
