@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -106,10 +106,10 @@ class Categorical(Discrete):
     def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n dim"]:
         if self.logits is None:
             index = torch.randint(self.k, (n,), generator=generator, device=generator.device)
-            return F.one_hot(index, self.k).float()
+            return self._one_hot(index)
         unit = torch.rand(n, self.k, generator=generator, device=generator.device)
         noisy = self.logits.to(unit) - (-unit.clamp_min(1e-20).log()).log()
-        hard = F.one_hot(noisy.argmax(dim=1), self.k).float()
+        hard = self._one_hot(noisy.argmax(dim=1))
         if not noisy.requires_grad:
             return hard
         # One-hot for the generator; to the logits it is the softmax nearby (1611.01144, 2.2).
@@ -132,7 +132,11 @@ class Categorical(Discrete):
             raise UserError(f"{self.name}={value:g}: takes a whole number from 0 to {self.k - 1}")
 
     def columns(self, values: Float[Tensor, " n"]) -> Float[Tensor, "n dim"]:
-        return F.one_hot(values.long(), self.k).float()
+        return self._one_hot(values.long())
+
+    def _one_hot(self, index: Int[Tensor, " n"]) -> Float[Tensor, "n k"]:
+        # torch's own looks at the largest index first, and a device would be waited for.
+        return (index[:, None] == torch.arange(self.k, device=index.device)).float()
 
 
 @dataclass(frozen=True)
