@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,6 +113,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--live", action="store_true", help="serve the report on this machine while it grows"
     )
+    parser.add_argument(
+        "--profile",
+        action="store_true",
+        help="first write to OUT/profile.txt where an update's time goes, operator by operator",
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress line; warnings only")
     parser.add_class_arguments(TrainConfig)
 
@@ -169,28 +175,18 @@ def run(args: Namespace) -> int:
     from infogan.runs.run import TrainingFailed, TrainingStopped, train
     from infogan.runs.seeds import train_seeds
     from infogan.storage.run_folder import RunFolder
+    from infogan.training.config import TrainConfig
     from infogan.training.config_file import from_dict
 
     options = args.as_dict()
-    extras = {
-        "config",
-        "preset",
-        "out",
-        "resume",
-        "seeds",
-        "select",
-        "on_failure",
-        "minutes",
-        "kimg_given",
-    }
-    extras |= {"tensorboard", "log", "live", "quiet", "at_once", "devices", "num_nodes", "typed"}
-    config = from_dict({k: v for k, v in options.items() if k not in extras}, "options")
+    config = from_dict({each.name: options[each.name] for each in fields(TrainConfig)}, "options")
     _check_seeds(args.seeds, args.select, args.at_once, config)
     if (status := _in_processes(args, config)) is not None:
         return status
     out, several = _out(args, config), args.seeds > 1
-    if args.live and several:
-        raise UserError("--live: shows one run; leave out --seeds")
+    for option in ("live", "profile") if several else ():
+        if getattr(args, option):
+            raise UserError(f"--{option}: shows one run; leave out --seeds")
     progress = print_tutorial_line if args.log == "tutorial" else not args.quiet
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
     how |= {"on_failure": args.on_failure, "minutes": args.minutes}
@@ -205,7 +201,7 @@ def run(args: Namespace) -> int:
             folders = train_seeds(out, args.seeds, config=config, at_once=at_once, **how)
         else:
             with _live(out) if args.live else nullcontext():
-                train(out=out, config=config, **how)
+                train(out=out, config=config, profile=args.profile, **how)
     except TrainingStopped as stopped:
         chosen = " --select" if args.select else ""
         again = f"; go on with: infogan train --out {out} --seeds {args.seeds}{chosen} --resume"

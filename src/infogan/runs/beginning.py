@@ -60,6 +60,7 @@ class Told:
     on_read: Callable[[IngestReport], None] | None = None
     on_plan: Callable[[Plan], None] | None = None
     processes: Processes = ALONE
+    profile: bool = False
 
     def read(self, config: TrainConfig, source: Source) -> None:
         """Tell what was read, and of what comes next where that takes its time."""

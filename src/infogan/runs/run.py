@@ -30,6 +30,7 @@ from infogan.runs.health import Finding
 from infogan.runs.keeping import model_of, save
 from infogan.runs.opening_rules import nothing_to_learn
 from infogan.runs.planning import Plan, remedied
+from infogan.runs.profile import write_profile
 from infogan.runs.run_log import Board, Progress, open_run_log
 from infogan.runs.starting_point import StartingPoint
 from infogan.runs.stop_signal import stop_signal
@@ -72,6 +73,7 @@ def train(
     progress: Progress = True,
     tensorboard: bool = False,
     on_failure: OnFailure = "continue",
+    profile: bool = False,
     on_read: Callable[[IngestReport], None] | None = None,
     on_plan: Callable[[Plan], None] | None = None,
     on_tick: Callable[[Tick], None] | None = None,
@@ -88,7 +90,7 @@ def train(
     goes on, to the same weights as if it had not been. Where it fails (see `infogan.runs.health`),
     `on_failure` goes on all the same, stops, or sets it aside in `out`/failed-N and starts again
     with another seed, twice at most; `remedy` does so in the first half of a run, with D held back
-    by R1 as well, and then goes on all the same.
+    by R1 as well, and then goes on all the same. `profile` first writes where an update's time is.
     `on_read` is told what was read, `on_plan` what was chosen, and `on_tick` what has happened
     since the last tick: whatever it raises ends the run, saved and ready to be resumed, and comes
     out here. Of several processes (torchrun) the first alone reads and writes `out`, and each
@@ -102,7 +104,7 @@ def train(
     processes = join(choose_device(config.device))
     if not processes.first:
         return follow(processes)
-    told = Told(kimg, minutes, bool(progress), on_read, on_plan, processes)
+    told = Told(kimg, minutes, bool(progress), on_read, on_plan, processes, profile)
     with ExitStack() as held:
         with dismissing(processes):
             _check(folder, config, told, resume, tensorboard)
@@ -173,7 +175,10 @@ def _begun(
 ) -> tuple[State, Source]:
     """The state a run begins with; what is interrupted before that leaves nothing behind."""
     try:
-        return (resumed if resume else begun)(folder, config, told)
+        state, source = (resumed if resume else begun)(folder, config, told)
+        if told.profile:
+            write_profile(folder, state.config, source)
+        return state, source
     except KeyboardInterrupt:
         raise TrainingStopped("stopped before the first update: nothing to save") from None
 

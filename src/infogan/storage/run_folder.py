@@ -44,6 +44,7 @@ FAILED, SEED = "failed-", "seed-"
 BEGINNING = re.compile(
     rf"config\.yaml|log\.jsonl|names\.json|{re.escape(LOCK)}|pictures|pictures/.+-\d+\.png"
     rf"|checkpoints|checkpoints/\d+.*{DAMAGED}|tensorboard|tensorboard/events\..+|.+{PARTIAL}"
+    r"|profile\.(txt|json)"
 )
 """What a run writes before its first checkpoint."""
 
@@ -78,6 +79,11 @@ class RunFolder:
     def overview_file(self) -> Path:
         """A picture of all that the codes do."""
         return self.path / OVERVIEW
+
+    @property
+    def profile_file(self) -> Path:
+        """Where an update's time goes, as text; the same as JSON beside it."""
+        return self.path / "profile.txt"
 
     @property
     def report_file(self) -> Path:

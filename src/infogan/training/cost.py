@@ -78,23 +78,26 @@ class Cost:
 
 def cost_of_update(state: State, source: Source) -> Cost:
     """Train a little, then count one turn of the loop: the images' way in, update, averages."""
-    batches, meter = stream_from_here(state, source), Meter(state.images_seen)
-    set_learning_rates(state)
+    turn, cost = turns(state, source), Cost()
     for _ in range(WARM):
-        _turn(state, next(batches), meter)
-    images, cost = next(batches), Cost()
+        turn()
     with _passes_counted(state, cost), _waits_counted(cost), _Counting(cost, _finish(state)):
-        _turn(state, images, meter)
+        turn()
     return cost
 
 
-def _turn(state: State, images: Any, meter: Meter) -> None:
-    """What the loop does between two looks at the clock."""
-    set_learning_rates(state)
-    real = to_model(images, state)
-    meter.add(update(state, real))
-    state.images_seen += len(real)
-    state.average()
+def turns(state: State, source: Source) -> Callable[[], None]:
+    """What the loop does between two looks at the clock, each time it is called."""
+    batches, meter = stream_from_here(state, source), Meter(state.images_seen)
+
+    def turn() -> None:
+        set_learning_rates(state)
+        real = to_model(next(batches), state)
+        meter.add(update(state, real))
+        state.images_seen += len(real)
+        state.average()
+
+    return turn
 
 
 def _finish(state: State) -> Callable[[], None]:
