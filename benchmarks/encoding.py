@@ -104,10 +104,11 @@ def train_tiny(images: Path, out: Path) -> None:
     train(out=out, config=config, progress=False)
 
 
-def measure(command: list[str]) -> dict[str, float]:
-    """Run a command; seconds, the processor's seconds, and the most memory it held."""
+def measure(command: list[str], folder: Path | None = None) -> dict[str, float]:
+    """Run a command, in a folder or here: seconds, the processor's seconds, the most memory."""
     done = subprocess.run(
         [sys.executable, "-c", STOPWATCH, *command],
+        cwd=folder,
         check=True,
         capture_output=True,
         text=True,

@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import speed_tables
+
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -420,6 +422,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "suggested": suggested,
     "reproductions": reproductions,
     "reproduced": reproduced,
+    **speed_tables.TABLES,
 }
 
 
