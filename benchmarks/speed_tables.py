@@ -70,6 +70,23 @@ def threads() -> str:
     return "\n".join([*rows, "", f"{machine['processor']}, {machine['cores']} cores; {load}."])
 
 
+def growth() -> str:
+    """How the cost of training grows with one thing at a time, and a picture of it."""
+    path = RESULTS / "growth.json"
+    if not path.is_file():
+        return "Not measured yet: `python benchmarks/growth.py`."
+    found = json.loads(path.read_text())
+    rows = ["| changed | images/s | exponent |", "|---" * 3 + "|"]
+    for axis, each in found["summary"].items():
+        speeds = ", ".join(f"{v}: {s:,.0f}" for v, s in each["images_per_second"].items())
+        rows.append(f"| {axis} | {speeds} | {each['exponent']:.2f} |")
+    machine, load = found["machine"], f"load before: {found['load_before']:.1f}"
+    picture = (
+        "![Doublings of the cost of an image against doublings of each](../pictures/growth.svg)"
+    )
+    return "\n".join([*rows, "", f"{machine['processor']}, one thread; {load}.", "", picture])
+
+
 def _speed() -> dict[str, Any]:
     path = RESULTS / "speed.json"
     return json.loads(path.read_text()) if path.is_file() else {"parts": {}}
@@ -106,4 +123,5 @@ TABLES: dict[str, Callable[[], str]] = {
     "generation": generation,
     "starting": starting,
     "threads": threads,
+    "growth": growth,
 }
