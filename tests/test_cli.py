@@ -489,3 +489,15 @@ def test_a_config_that_is_none_is_named_in_a_line(cli, tmp_path, content):
     assert (status, err.count("\n")) == (2, 1)
     assert "bad.yaml" in err
     assert not (tmp_path / "run").exists()
+
+
+def test_a_name_that_no_terminal_shows_is_shown_escaped(cli, tmp_path, tiny_images):
+    folder = tmp_path / os.fsdecode(b"odd \xff\x1b[2J")
+    folder.mkdir()
+    for i, image in enumerate(tiny_images[:4]):
+        Image.fromarray(image[0]).save(folder / f"{i}.png")
+    small = ("--model.family=mlp", "--model.hidden=16", "--device=cpu", "--kimg=0.05", "--size=8")
+    status, out, err = cli("train", f"--data={folder.name}", "--out=a", "--codes=uni", *small)
+    assert status == 0, err
+    assert r"odd \udcff\x1b[2J" in out
+    assert "\x1b[2J" not in out

@@ -1,6 +1,8 @@
 """The `infogan` command: finds the command's module, and turns mistakes into one line."""
 
+import io
 import os
+import re
 import sys
 import warnings
 from argparse import ArgumentError, RawDescriptionHelpFormatter
@@ -38,6 +40,22 @@ COMMANDS = (
     "export",
 )
 
+EXPECTED = re.compile(r'Parser key "([^"]+)":\s+Expected a (.+?)\. Got value: (.*)', re.DOTALL)
+MISSING = re.compile(r"Parser key \"config\":\s+File does not exist: '(.*)'", re.DOTALL)
+EITHER = re.compile(
+    r'Parser key "([^"]+)":\s+Does not validate .*?Subtypes: \[(.*)\]\s+Errors:.*Given value: (.*)',
+    re.DOTALL,
+)
+KINDS = {
+    "int": "a whole number",
+    "float": "a finite number",
+    "bool": "true or false",
+    "str": "a text",
+    "dict": """settings by name, such as '{"c1": 0.5}'""",
+    "NoneType": "null",
+}
+"""What jsonargparse expected, as whoever typed it would call it."""
+
 DESCRIPTION = """Point it at images: it finds the controls, without labels.
 
   infogan demo
@@ -69,6 +87,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     show_traceback = "--traceback" in args
     # Warnings of ours (unreadable files, say) are one line each, as errors are.
     warnings.showwarning = _warn
+    # A file's name need not be text that this terminal can show.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with interrupting():
             return _run([arg for arg in args if arg != "--traceback"])
@@ -80,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (UserError, OSError) as error:
         if show_traceback:
             raise
-        print(f"infogan: error: {one_line(error)}", file=sys.stderr)
+        print(f"infogan: error: {one_line(_told(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("infogan: interrupted", file=sys.stderr)
@@ -126,7 +147,8 @@ def _run(args: list[str]) -> int:
         parsed = parser.parse_args(args)
     except ArgumentError as error:
         known = subcommands.choices[chosen]._option_string_actions if chosen else ()
-        told = str(error).replace(f"{chosen}.", "--") + _nearest_option(str(error), known)
+        told = _in_our_words(str(error).replace(f"{chosen}.", "--"))
+        told += _nearest_option(str(error), known)
         raise UserError(f"{told}; see: infogan {chosen} --help".replace("  ", " ")) from None
     if parsed.version:
         from infogan.versions import __version__
@@ -177,6 +199,28 @@ def _option(args: Sequence[str], name: str) -> str | None:
         if arg.startswith(f"{name}="):
             return arg.partition("=")[2]
     return None
+
+
+def _in_our_words(told: str) -> str:
+    """What jsonargparse says of a value, in the words of whoever typed it."""
+    if (missing := MISSING.search(told)) is not None:
+        return f"--config {os.path.relpath(missing[1])}: no such file"
+    found = EXPECTED.search(told) or EITHER.search(told)
+    if found is None:
+        return told
+    name, kinds, value = found.groups()
+    takes = [
+        KINDS.get(kind, kind) if kind else f"one of {choices}"
+        for choices, kind in re.findall(r"Literal\[(.*?)\]|<class '([\w.]+)'>", kinds)
+    ]
+    return f"--{name.removeprefix('--')} {value}: takes {' or '.join(takes) or kinds}"
+
+
+def _told(error: Exception) -> object:
+    """What the system refused, and where, without its number."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return error
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:

@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from infogan.codes.latent import Latent
 from infogan.codes.names import Names
-from infogan.errors import UserError
+from infogan.errors import UserError, one_line
 from infogan.files import replacing
 
 Grid = UInt8[np.ndarray, "rows columns c h w"]
@@ -148,7 +148,7 @@ def save_picture(picture: Image.Image, path: Path, command: str = "") -> None:
     """
     check_picture(path)
     note = PngInfo()
-    note.add_text("Comment", command)
+    note.add_text("Comment", one_line(command))
     with replacing(path) as partial:
         # Formats other than PNG pass over the note.
         picture.save(partial, Image.registered_extensions()[path.suffix.lower()], pnginfo=note)

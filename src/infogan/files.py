@@ -75,8 +75,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text whole or not at all, in UTF-8."""
-    write_bytes(path, text.encode())
+    """Write a text whole or not at all, in UTF-8; what is no text, as in a file's name, escaped."""
+    write_bytes(path, text.encode(errors="backslashreplace"))  # which JSON reads back as it was
 
 
 def write_json(path: Path, content: object) -> None:
@@ -110,11 +110,19 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
         raise UserError(f"{path}: {path.stat().st_size} bytes is too long for {what}")
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)  # a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not YAML ({type(error).__name__})") from None
+    except RecursionError:
+        raise UserError(f"{path}: not YAML as we read it (nested too deeply); repair it") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(f"{path}: not YAML ({_where(error)}); repair it") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: not {what}, which is settings by name")
     return content
+
+
+def _where(error: Exception) -> str:
+    """What is wrong in a YAML file, and in which line, without quoting it."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    return f"line {mark.line + 1}: {problem}" if mark and problem else str(error)
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -122,8 +130,18 @@ class _PlainLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias")
+            raise yaml.YAMLError("a line stands for another, *so; write it out")
         return super().compose_node(parent, index)
+
+
+def check_folder(path: Path) -> None:
+    """Raise UserError where there can be no folder to write weights into and read them again."""
+    if (file := next((each for each in path.parents if each.is_file()), None)) is not None:
+        raise UserError(f"{file}: is a file, and no folder for a run; choose another --out")
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise UserError(f"{path}: this name is not UTF-8; choose another --out") from None
 
 
 def no_formula(cell: object) -> object:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.errors import one_line
+
 if TYPE_CHECKING:
     from infogan.data.ingest_report import IngestReport
     from infogan.data.rules import ImageRules
@@ -60,4 +62,4 @@ def print_report(report: "IngestReport | None") -> None:
     """What was read, in two lines; warnings have been given already."""
     lines: Sequence[str] = [] if report is None else report.lines()
     for line in lines:
-        print(line)
+        print(one_line(line))

@@ -1,5 +1,6 @@
 """infogan sample: draw images, with any code set."""
 
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,12 @@ HELP = """draw images from a trained model, with codes set as you like
 
 A folder gets a PNG an image, in its native size, and codes.csv with the codes of each. A moving
 picture goes through the images and back to the first."""
+
+MOST = 100_000_000
+"""Images, each a file of its own: more than a folder takes well."""
+MOST_ON_A_SHEET, MOST_IN_MOTION = 10_000, 1_000
+MOST_MEMORY = 2**30
+"""Bytes that arrays of images and their codes may take."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -103,6 +110,8 @@ def parse_settings(settings: Sequence[str]) -> dict[str, str]:
 
 
 def _check_options(args: Namespace) -> None:
+    if args.n is not None and args.n > MOST:
+        raise UserError(f"--n {args.n}: takes up to {MOST:,}")
     if args.scale is not None and not 1 <= args.scale <= 64:
         raise UserError(f"--scale {args.scale}: takes a whole factor from 1 to 64")
     if args.grid and args.scale:
@@ -158,6 +167,11 @@ def _sheet(args: Namespace, out: Path) -> None:
     check_picture(out)
     check_new(out, force=args.force)
     n = _n(args, 100)
+    if n > MOST_ON_A_SHEET:
+        raise UserError(
+            f"--n {n}: a sheet takes up to {MOST_ON_A_SHEET:,} images; leave out --grid, and each "
+            "becomes a file of its own"
+        )
     images, _ = _model(args).sample(n, seed=args.seed, **parse_settings(args.set))
     save_picture(draw_grid(square_grid(images)), out, _command(args, n) + " --grid")
 
@@ -167,8 +181,15 @@ def _arrays(args: Namespace, out: Path) -> None:
     from infogan.files import replacing
 
     check_new(out, force=args.force)
-    settings = parse_settings(args.set)
-    images, codes = _model(args).sample(_n(args, 100), seed=args.seed, **settings)
+    model, n, settings = _model(args), _n(args, 100), parse_settings(args.set)
+    needed = n * (2 * math.prod(model.config.shape) + 8 * model.latent.dim)
+    if needed > MOST_MEMORY:
+        raise UserError(
+            f"--n {n}: arrays of so many images would take {needed / 2**30:,.1f} GiB of memory; "
+            f"take up to {n * MOST_MEMORY // needed:,} at a time, or name a folder for --out, into "
+            "which they are written one by one"
+        )
+    images, codes = model.sample(n, seed=args.seed, **settings)
     arrays: dict[str, Any] = {"images": images} | {f"code_{name}": v for name, v in codes.items()}
     # By handle: given a name, numpy would leave half a file behind if the disk fills up.
     with replacing(out) as partial, partial.open("wb") as file:
@@ -183,6 +204,8 @@ def _moving(args: Namespace, out: Path) -> None:
     check_animation(out)
     check_new(out, force=args.force)
     model, n = _model(args), _n(args, 6)
+    if n > MOST_IN_MOTION:
+        raise UserError(f"--n {n}: a moving picture takes up to {MOST_IN_MOTION:,} images")
     points = latents(model.latent, n, args.seed, model.numbers(parse_settings(args.set)))
     frames = path_frames(model, points, scale=args.scale, resampling=args.resample)
     save_animation(frames, out, args.seconds or 1.5 * n)

@@ -23,6 +23,8 @@ HELP = """show what each code does, as a picture or a moving one
 saves them, the rows of a CSV of infogan project. Dials go straight, categories fade into each
 other, noise goes straight if its prior is uniform, and along an arc (slerp) if it is normal."""
 
+MOST_STEPS = 1_000
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which code, how many steps, and where to."""
@@ -58,6 +60,8 @@ def run(args: Namespace) -> None:
     out = Path(args.out or ("way.gif" if args.through else "traversal.png"))
     if args.steps < 2:
         raise UserError(f"--steps {args.steps}: at least 2 are needed")
+    if args.steps > MOST_STEPS:
+        raise UserError(f"--steps {args.steps}: takes up to {MOST_STEPS:,}")
     if args.seconds is not None and not args.seconds > 0:
         raise UserError(f"--seconds {args.seconds:g}: takes more than 0")
     moving = bool(args.through) or out.suffix.lower() in MOVING

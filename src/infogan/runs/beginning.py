@@ -18,7 +18,7 @@ from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.networks.build import AUTO, ModelConfig
 from infogan.runs.keeping import draw, model_of
-from infogan.runs.planning import Plan, plan, remedied
+from infogan.runs.planning import Plan, check_minutes, plan, remedied
 from infogan.runs.starting_point import StartingPoint
 from infogan.storage.averaged_model import start_from
 from infogan.storage.run_folder import RunFolder
@@ -62,6 +62,9 @@ class Told:
     processes: Processes = ALONE
     profile: bool = False
 
+    def __post_init__(self) -> None:
+        check_minutes(self.minutes)
+
     def read(self, config: TrainConfig, source: Source) -> None:
         """Tell what was read, and of what comes next where that takes its time."""
         if self.on_read is not None:
@@ -104,6 +107,8 @@ def begun(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, So
 
 def prepared(config: TrainConfig, told: Told) -> tuple[TrainConfig, Source, StartingPoint | None]:
     """A config that leaves nothing to choose, its images, and the model it begins from, if any."""
+    if config.labels and not Path(config.labels).expanduser().exists():
+        raise UserError(f"{config.labels}: no such labels; name a CSV file, a folder or an .npz")
     start = starting_point(config)
     if start:
         config = start.take_over(config)

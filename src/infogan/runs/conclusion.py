@@ -1,6 +1,5 @@
 """The end of a run: what its codes do and what came of it, found out and kept in its folder."""
 
-import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.evaluation.closing_look import closing_look
-from infogan.files import write_json
+from infogan.files import read_json, write_json
 from infogan.inference.trained_model import Images, Model
 from infogan.report.words import keep_words
 from infogan.runs.diagnostics import look_at
@@ -54,9 +53,11 @@ def read_verdict(folder: RunFolder) -> Verdict | None:
     if not folder.is_newer_than_model(folder.verdict_file):
         return None
     try:
-        content = json.loads(folder.verdict_file.read_text())
+        content = read_json(folder.verdict_file, "a verdict", "remove it")
         findings = tuple(Finding(**each) for each in content.pop("findings"))
         content.pop("measured")
         return Verdict(**content, findings=findings)
+    except UserError:
+        raise
     except (ValueError, TypeError, KeyError, AttributeError):
         raise UserError(f"{folder.verdict_file}: damaged; remove it") from None

@@ -82,8 +82,7 @@ def plan(
     times them all the same: of one of several `processes`, taken that often. Either chooses how
     many threads, where the user has not. Raises UserError for minutes that are no length of time.
     """
-    if minutes is not None and not 0 < minutes < 1e5:
-        raise UserError(f"minutes {minutes:g}: give a length of time above 0, such as 15")
+    check_minutes(minutes)
     proposal = None
     if config.model.codes == AUTO:
         proposal = propose_codes(source, progress=progress)
@@ -102,6 +101,12 @@ def plan(
     large = config.size is None and config.model.shape[1] > SMALL
     when_small = speed_when_small(config, source, SMALL) if large else None
     return Plan(config, proposal, networks, speed, when_small)
+
+
+def check_minutes(minutes: float | None) -> None:
+    """Raise UserError for what is no length of time."""
+    if minutes is not None and not 0 < minutes < 1e5:
+        raise UserError(f"minutes {minutes:g}: give a length of time above 0, such as 15")
 
 
 def remedied(config: TrainConfig) -> TrainConfig:

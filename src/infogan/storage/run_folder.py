@@ -23,7 +23,7 @@ import yaml
 from PIL import Image
 
 from infogan.errors import UserError
-from infogan.files import PARTIAL, append_line, read_yaml, write_text
+from infogan.files import PARTIAL, append_line, check_folder, read_yaml, write_text
 from infogan.inference.trained_model import Model
 from infogan.storage import log_file
 from infogan.storage.averaged_model import averaged_model_of
@@ -131,7 +131,11 @@ class RunFolder:
         return self.config_file.is_file()
 
     def check_new(self) -> None:
-        """Raise UserError where there is anything but a run that was killed before it saved."""
+        """Raise UserError where there is anything but a run that was killed before it saved.
+
+        And where none can be: in a file, or under a name by which weights are not read again.
+        """
+        check_folder(self.path)
         if self.path.exists() and not (self.path.is_dir() and self.is_blank):
             raise UserError(
                 f"{self.path}: exists already; choose another --out, or go on with --resume"
