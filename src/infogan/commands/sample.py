@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.writing import add_force_argument, check_new, check_new_folder
@@ -178,6 +177,8 @@ def _sheet(args: Namespace, out: Path) -> None:
 
 def _arrays(args: Namespace, out: Path) -> None:
     """Images and codes as arrays."""
+    import numpy as np
+
     from infogan.files import replacing
 
     check_new(out, force=args.force)
