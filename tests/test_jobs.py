@@ -9,6 +9,7 @@ import yaml
 from torch.distributed.run import get_args_parser
 
 from infogan.cli import main
+from infogan.commands.launching import FRESH_STORE
 
 JOBS = Path(__file__).parents[1] / "docs" / "jobs"
 SBATCH = {"job-name", "nodes", "ntasks-per-node", "gpus-per-node", "cpus-per-task", "time"}
@@ -37,6 +38,7 @@ def test_the_slurm_script(tmp_path, monkeypatch, capsys):
     command = re.search(r"^srun (.*?)$(?!\n    )", text.replace("\\\n", ""), re.MULTILINE)[1]
     command = command.replace("$SLURM_NNODES", "2").replace('"${again[@]}"', "--resume")
     assert "SLURM_JOB_ID" in command
+    assert f"\nexport {FRESH_STORE}\n" in text
     check_command(shlex.split(command), "2", tmp_path, monkeypatch, capsys)
 
 
@@ -53,6 +55,7 @@ def test_the_kubernetes_job(tmp_path, monkeypatch, capsys):
     meeting = f"{job['metadata']['name']}-0.{pod['subdomain']}:29500"
     assert container["command"] == ["sh", "-c"]
     (script,) = container["args"]
+    assert [f"{each['name']}={each['value']}" for each in container["env"]] == [FRESH_STORE]
     assert f"--rdzv-endpoint={meeting}" in script
     assert container["resources"]["limits"]["nvidia.com/gpu"] == 4
     assert {each["name"] for each in container["volumeMounts"]} == {

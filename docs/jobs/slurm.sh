@@ -18,6 +18,8 @@ first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 again=()
 if [ -d runs/photos ]; then again=(--resume); fi
 
+# A fresh meeting place whenever torchrun starts the processes again.
+export TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1
 srun torchrun --nnodes="$SLURM_NNODES" --nproc-per-node=4 --max-restarts=3 \
     --rdzv-backend=c10d --rdzv-id="$SLURM_JOB_ID" --rdzv-endpoint="$first:29500" \
     -m infogan train --data shards/ --batch_size 512 --out runs/photos --quiet "${again[@]}"

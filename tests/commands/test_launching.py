@@ -11,6 +11,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from infogan.cli import main
+from infogan.commands.launching import FRESH_STORE
 from infogan.storage.run_folder import RunFolder
 
 
@@ -44,7 +45,7 @@ def test_several_machines_are_told_what_to_type(capsys: pytest.CaptureFixture[st
     assert main(args) == 0
     said, command = capsys.readouterr().out.splitlines()
     assert "each of the 2 machines" in said
-    assert command.startswith("torchrun --nnodes 2 --rdzv-backend c10d --rdzv-endpoint ")
+    assert command.startswith(f"{FRESH_STORE} torchrun --nnodes 2 --rdzv-backend c10d --rdzv-end")
     assert command.endswith("--nproc-per-node 4 -m infogan train --data 'a b' --out run --quiet")
 
 

@@ -25,7 +25,7 @@ from infogan.networks.norm import BATCH_NORMS
 from infogan.training.config import LossConfig, OptimConfig, TrainConfig
 from infogan.training.labels import Labelled
 from infogan.training.loop import fit
-from infogan.training.processes import ALONE, Processes, join
+from infogan.training.processes import ALONE, Processes, join, started_again
 from infogan.training.schedule import Schedule
 from infogan.training.state import State
 
@@ -195,6 +195,9 @@ def lost(processes: Processes) -> tuple[str, float]:
 def main() -> None:
     torch.set_num_threads(1)
     processes, told, out = join("cpu"), {}, Path(sys.argv[1])
+    if started_again():
+        (out / f"again-{processes.rank}").write_text(json.dumps(processes.shared("met")))
+        return
     for name, options in VARIANTS.items():
         state, ticks, asked = trained(options, processes)
         told[name] = {"ticks": ticks, "asked": asked}

@@ -22,7 +22,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     worker = Path(__file__).with_name("processes_worker.py")
     source = Path(__file__).parents[2] / "src"
     done = subprocess.run(
-        [*TORCHRUN, str(worker), str(folder)],
+        [*TORCHRUN, "--max-restarts", "1", str(worker), str(folder)],
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(source)},
         check=False,
         capture_output=True,
@@ -70,6 +70,10 @@ def test_a_killed_process_ends_the_others_with_a_clear_line(out):
     assert said.startswith("another process of this training has ended; all is saved up to")
     assert "\n" not in said
     assert seconds < 30
+
+
+def test_torchrun_starts_them_again_and_they_meet(out):
+    assert [json.loads((out / f"again-{rank}").read_text()) for rank in range(2)] == ["met", "met"]
 
 
 def test_a_batch_is_shared_evenly_or_not_at_all():

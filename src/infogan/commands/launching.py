@@ -10,6 +10,8 @@ from infogan.errors import UserError
 
 OWN = ("--devices", "--num-nodes", "--num_nodes")
 PORT = 29500
+FRESH_STORE = "TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1"
+"""Without it torchrun starts again with the addresses of processes that are no more."""
 
 
 def launch(typed: Sequence[str], devices: int, num_nodes: int) -> int:
@@ -25,7 +27,7 @@ def launch(typed: Sequence[str], devices: int, num_nodes: int) -> int:
     command = torchrun(typed, devices, num_nodes)
     if num_nodes > 1:
         print(f"type on each of the {num_nodes} machines, the data being at the same place on all:")
-        print(shlex.join(["torchrun", *command]))
+        print(f"{FRESH_STORE} {shlex.join(['torchrun', *command])}")
         return 0
     # As many threads as there are cores for each, which torchrun would make one.
     threads = max(1, cores() // devices)

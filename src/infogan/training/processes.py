@@ -14,8 +14,12 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.distributed.rendezvous import rendezvous
 
 from infogan.errors import UserError
+
+STARTS = "TORCHELASTIC_RESTART_COUNT"
+"""Where torchrun says how often it has started the processes again."""
 
 T = TypeVar("T")
 Part = TypeVar("Part", bound=Any)
@@ -98,14 +102,21 @@ ALONE = Processes()
 def join(device: str) -> Processes:
     """The processes that torchrun started, this one among them; ALONE without it.
 
-    On CPUs they talk by gloo, on `cuda` by NCCL. Raises UserError for a device they cannot share.
+    On CPUs they talk by gloo, on `cuda` by NCCL. Of several machines torchrun starts the processes
+    again with TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 alone. Raises UserError for a device they cannot
+    share.
     """
     if not dist.is_torchelastic_launched():
         return ALONE
     if device not in ("cpu", "cuda"):
         raise UserError(f"device {device}: with several processes give cpu, cuda or auto")
     if not dist.is_initialized():
-        dist.init_process_group("gloo" if device == "cpu" else "cpu:gloo,cuda:nccl")
+        store, rank, count = next(iter(rendezvous("env://")))
+        if os.environ["GROUP_WORLD_SIZE"] == "1":
+            # torchrun keeps the addresses of processes that are no more: meet elsewhere each time.
+            store = dist.PrefixStore(f"start {os.environ[STARTS]}", store)
+        backend = "gloo" if device == "cpu" else "cpu:gloo,cuda:nccl"
+        dist.init_process_group(backend, store=store, rank=rank, world_size=count)
     return Processes(dist.get_rank(), dist.get_world_size())
 
 
@@ -121,7 +132,7 @@ def own_device(device: str) -> str:
 
 def started_again() -> bool:
     """Whether torchrun has started these processes again, since one of them ended."""
-    return dist.is_torchelastic_launched() and os.environ["TORCHELASTIC_RESTART_COUNT"] != "0"
+    return dist.is_torchelastic_launched() and os.environ[STARTS] != "0"
 
 
 class _Gather(torch.autograd.Function):
