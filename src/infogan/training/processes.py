@@ -173,7 +173,9 @@ def _waiting(talk: Callable[[], object]) -> None:
     try:
         talk()
     except RuntimeError as error:  # gloo's and NCCL's word for a peer that is gone
+        # Its first sentence, less the place in its source.
+        said = str(error).splitlines()[0].rpartition("] ")[2].partition(". ")[0]
         raise ConnectionError(
             "another process of this training has ended; all is saved up to the last checkpoint: "
-            f"go on with the same command and --resume ({str(error).splitlines()[0]})"
+            f"go on with the same command and --resume ({said})"
         ) from error
