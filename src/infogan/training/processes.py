@@ -113,8 +113,9 @@ def join(device: str) -> Processes:
     if not dist.is_initialized():
         store, rank, count = next(iter(rendezvous("env://")))
         if os.environ["GROUP_WORLD_SIZE"] == "1":
-            # torchrun keeps the addresses of processes that are no more: meet elsewhere each time.
-            store = dist.PrefixStore(f"start {os.environ[STARTS]}", store)
+            # torchrun keeps the addresses of processes that are no more: meet apart each time.
+            apart = f"start {os.environ[STARTS]}"
+            store = dist.PrefixStore(apart, store)  # type: ignore[attr-defined]
         backend = "gloo" if device == "cpu" else "cpu:gloo,cuda:nccl"
         dist.init_process_group(backend, store=store, rank=rank, world_size=count)
     return Processes(dist.get_rank(), dist.get_world_size())
