@@ -401,11 +401,23 @@ def in_words(name: str) -> str:
     return "\n".join(rows)
 
 
+def demo() -> str:
+    """The model that comes with the package."""
+    made = json.loads((ROOT / "src" / "infogan" / "demo" / "made.json").read_text())
+    rows = ["| images | ACC | verdict | made by |", "|---|---|---|---|"]
+    rows.append(
+        f"| {made['images']:,} | {percent(made['accuracy'])} | {made['verdict']} "
+        f"| `{made['command']}` |"
+    )
+    return "\n".join(rows)
+
+
 GALLERY = ("mnist", "fashion-mnist", "strokes", "sprites", "colour-digits")
 VARIANTS = ("mnist-inverted", "mnist-cropped", "mnist-rotated", "mnist-unbalanced")
 
 TABLES: dict[str, Callable[[], str]] = {
     **{f"words-{name}": partial(in_words, name) for name in (*GALLERY, *VARIANTS)},
+    "demo": demo,
     "inversion": inversion,
     "mnist": mnist,
     "sprites": sprites,

@@ -76,8 +76,8 @@ def _infogan(words: list[str]) -> None:
         short = shlex.split(SHORT_SUGGEST)
         _make_way(words, "runs/suggest")
         words = [*words, *(short if "--categories" in words else short[-1:])]
-    elif command == "select":
-        _make_way(words)
+    elif command in ("select", "demo"):
+        _make_way(words, "runs/demo" if command == "demo" else "")
     assert main(words) == 0, words
 
 

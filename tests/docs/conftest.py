@@ -150,10 +150,11 @@ def short(monkeypatch: pytest.MonkeyPatch, world: Path) -> None:
         monkeypatch.setitem(EFFORTS, name, quick)
     full_train, full_fit = infogan.train, InfoGAN.fit
 
-    def train(data=None, out="runs/infogan", *, config=None, kimg=None, minutes=None, **options):
-        shutil.rmtree(out, ignore_errors=True)
+    def train(data=None, out=None, *, config=None, preset=None, kimg=None, **options):
+        if out is not None:
+            shutil.rmtree(out, ignore_errors=True)
         if config is None and "init_from" not in options:
-            config = infogan.preset("auto")
+            config = infogan.preset(preset or "auto")
         if config is not None:
             model = dataclasses.replace(config.model, width=4, hidden=16)
             config = dataclasses.replace(config, model=model, device="cpu")
