@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import scale_tables
 import speed_tables
 
 ROOT = Path(__file__).parent.parent
@@ -435,6 +436,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "reproductions": reproductions,
     "reproduced": reproduced,
     **speed_tables.TABLES,
+    **scale_tables.TABLES,
 }
 
 

@@ -2,8 +2,8 @@
 
 A folder that `infogan data pack` wrote holds WebDataset's shards, all images of one shape, and an
 index of where in them each image lies. So a batch is any images in any order: a shuffle is of the
-whole set, each process reads its own, and a run goes on in the middle of an epoch without skipping
-through what it has seen. A stream with a buffer can do none of the three.
+whole set, each process reads its own, and a run goes on in the middle of an epoch where it was. A
+stream shuffles within its buffer, shares out whole shards, and skips through what it has seen.
 """
 
 import io
