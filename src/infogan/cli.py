@@ -219,7 +219,9 @@ def _in_our_words(told: str) -> str:
 def _told(error: Exception) -> object:
     """What the system refused, and where, without its number."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+        # A file that is being written goes by another name until it is whole.
+        name = re.sub(r"\.\d+-[0-9a-f]+\.partial$", "", os.fsdecode(error.filename))
+        return f"{name}: {error.strerror}"
     return error
 
 

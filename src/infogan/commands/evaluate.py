@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.reading import add_reading_arguments, rules_of
-from infogan.commands.writing import add_force_argument, check_new
+from infogan.commands.writing import add_force_argument, check_new, check_writable
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def run(args: Namespace) -> None:
     out = Path(args.out) if args.out else report_path(args.run)
     if out != report_path(args.run):  # the run's own is as new as the model
         check_new(out, force=args.force)
+    check_writable(out)
     report = evaluate_run(
         args.run,
         out,

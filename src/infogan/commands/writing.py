@@ -1,5 +1,6 @@
 """What the commands that write files share: `--force`, and the refusal of what is there already."""
 
+import os
 from pathlib import Path
 
 from jsonargparse import ArgumentParser
@@ -26,6 +27,14 @@ def check_new(*paths: Path, force: bool) -> None:
         _check_parents(path)
         if (path.exists() or path.is_symlink()) and not force:
             raise UserError(f"{path}: exists already; name another file, or replace it: --force")
+        check_writable(path)
+
+
+def check_writable(path: Path) -> None:
+    """Raise UserError, before the work starts, where the folder of a file may not be written."""
+    folder = next(each for each in (path.parent, *path.parent.parents) if each.exists())
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"{folder}: may not be written to; name a file elsewhere with --out")
 
 
 def check_new_folder(path: Path, *, force: bool, holds: str = "") -> None:
@@ -34,6 +43,7 @@ def check_new_folder(path: Path, *, force: bool, holds: str = "") -> None:
     With `force` it must hold the file that tells an earlier result from anything else.
     """
     _check_parents(path)
+    check_writable(path)
     if not path.exists():
         return
     if not path.is_dir():
