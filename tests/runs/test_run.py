@@ -182,7 +182,7 @@ def test_progress_tells_the_losses_and_the_nats(tiny_config, tiny_data, tmp_path
 
 def test_summary_is_short_even_with_many_codes():
     terms = {"d_loss": 1.234, "g_loss": 0.5} | {f"mi/c{i}": 0.1 * i for i in range(9)}
-    line = summary(Tick(1.0, 1.0, 1.0, terms))
+    line = summary(terms)
     assert line == "D 1.23 G 0.50 | nats: c0 0.00 c1 0.10 c2 0.20 c3 0.30 c4 0.40 c5 0.50"
 
 
