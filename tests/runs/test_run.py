@@ -26,7 +26,6 @@ from infogan.runs.run_log import summary, tutorial_line
 from infogan.storage.run_folder import RunFolder
 from infogan.training.checkpoint import read_checkpoint, write_checkpoint
 from infogan.training.config import TrainConfig
-from infogan.training.loop import Tick
 from infogan.training.presets import preset
 from infogan.training.schedule import Schedule
 
