@@ -328,7 +328,7 @@ BAD_POINTS = [
     ("1", "two points or more, not 1"),
     ("1 nowhere", "nowhere: neither a seed nor a file"),
     ("1 data.npz", "data.npz: not a point"),
-    ("1 list.json", "list.json: not a point as infogan explore saves it"),
+    ("1 list.json", "list.json: not a point in JSON, but a list; save it again"),
     ("1 short.json", "short.json: a point of 2 numbers, the model's have 8"),
     ("1 nan.json", "nan.json: a number of it is not finite"),
     ("1 code.json", "unknown code 'slant'"),
