@@ -7,6 +7,7 @@ there (see conftest.py). Only what would take minutes is cut short, and nothing 
   and neither report nor pictures, which have commands of their own;
 - one process stands for several (tests/training/test_processes.py has those);
 - `infogan.train(…)` and `InfoGAN.fit` in Python get the same;
+- `infogan evaluate` looks at 60 images, and 100 for metrics of factors;
 - judges of what varies make two updates, `suggest --categories` trains on 100 images;
 - `infogan explore` serves nobody and returns; nothing is sent to a network or fetched from one.
 

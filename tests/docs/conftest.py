@@ -146,7 +146,8 @@ def short(monkeypatch: pytest.MonkeyPatch, world: Path) -> None:
     monkeypatch.setitem(sys.modules, "wandb", types.SimpleNamespace(init=_no_board))
     undrawn(monkeypatch)
     for name, effort in EFFORTS.items():
-        quick = dataclasses.replace(effort, images=60, pairwise=30, resamples=3)
+        few = {"images": 60, "pairwise": 30, "resamples": 3, "codes": 100, "votes": (6, 3)}
+        quick = dataclasses.replace(effort, **few, variance_images=60, protocols=("A",))
         monkeypatch.setitem(EFFORTS, name, quick)
     full_train, full_fit = infogan.train, InfoGAN.fit
 
