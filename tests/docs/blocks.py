@@ -5,7 +5,8 @@ there (see conftest.py). Only what would take minutes is cut short, and nothing 
 
 - `infogan train` gets `SHORT` at its end: 100 images, narrow networks, the processor,
   and neither report nor pictures, which have commands of their own;
-- one process stands for several (tests/training/test_processes.py has those);
+- `--minutes` is left out, which would choose a length; one process stands for several, which
+  tests/training/test_processes.py has;
 - `infogan.train(…)` and `InfoGAN.fit` in Python get the same;
 - `infogan evaluate` looks at 60 images, and 100 for metrics of factors;
 - judges of what varies make two updates, `suggest --categories` trains on 100 images;
@@ -68,8 +69,9 @@ def run_page(text: str, names: dict[str, object]) -> dict[str, object]:
 def _infogan(words: list[str]) -> None:
     command = words[0]
     if command == "train":
-        if "--devices" in words:
-            words = [*words[: words.index("--devices")], *words[words.index("--devices") + 2 :]]
+        for longer in {"--devices", "--minutes"} & set(words):
+            at = words.index(longer)
+            words = [*words[:at], *words[at + 2 :]]
         # What a page shows twice are two ways to make one run.
         _make_way(words)
         words = [*words, *shlex.split(SHORT)]
