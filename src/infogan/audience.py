@@ -7,7 +7,13 @@ import webbrowser
 
 def is_watched(asked: bool | None = None) -> bool:
     """Whether to show progress on standard error: as asked for, else where somebody sees it."""
-    return (sys.stderr.isatty() or "ipykernel" in sys.modules) if asked is None else asked
+    return (sys.stderr.isatty() or _in_notebook()) if asked is None else asked
+
+
+def _in_notebook() -> bool:
+    """Whether a notebook's kernel runs this, and not only lies loaded."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 def has_browser() -> bool:

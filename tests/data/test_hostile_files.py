@@ -71,8 +71,12 @@ def test_known_sets_are_no_way_round_the_bounds(tmp_path, arrays):
 
 
 def test_a_matlab_file_that_unpacks_to_gigabytes_is_refused_early(tmp_path):
-    packer = zlib.compressobj(1)
-    packed = b"".join(packer.compress(bytes(MEGABYTE)) for _ in range(8))
+    packer, gigabytes = zlib.compressobj(1), 2**31 - 8
+    array = struct.pack("<II", 14, gigabytes)
+    array += struct.pack("<4I", 6, 8, 9, 0) + struct.pack("<2I4i", 5, 16, 32, 32, 3, gigabytes)
+    array += struct.pack("<HH4s", 1, 1, b"X") + struct.pack("<II", 2, gigabytes)
+    packed = packer.compress(array)
+    packed += b"".join(packer.compress(bytes(MEGABYTE)) for _ in range(300))
     packed += packer.flush()
     head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
     (tmp_path / "train_32x32.mat").write_bytes(head + struct.pack("<II", 15, len(packed)) + packed)

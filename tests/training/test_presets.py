@@ -484,6 +484,7 @@ class Recorder:
 
     def __init__(self, optim, parameters, seen):
         self.optim, self.parameters, self.seen = optim, parameters, seen
+        self.param_groups = optim.param_groups
 
     def zero_grad(self, **options):
         self.optim.zero_grad(**options)

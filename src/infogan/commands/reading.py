@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from infogan.data.stream import ImageStream
     from infogan.inference.trained_model import Model
 
+COLUMN = 10
 IMAGES = "an image, a folder or archive of them, an array, a table, IDX files, or a set's name"
 
 
@@ -62,4 +63,5 @@ def print_report(report: "IngestReport | None") -> None:
     """What was read, in two lines; warnings have been given already."""
     lines: Sequence[str] = [] if report is None else report.lines()
     for line in lines:
-        print(one_line(line))
+        # The column of words in front stays a column.
+        print(line[:COLUMN] + one_line(line[COLUMN:]))

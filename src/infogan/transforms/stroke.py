@@ -52,6 +52,10 @@ def _grown(x: Images, steps: int) -> Images:
 
 def _dilate(x: Images, plus: bool) -> Images:
     """The largest of each pixel's neighbours: four and eight in turn are nearly round."""
+    if x.requires_grad:  # what is done in place, below, has no gradient
+        across = F.max_pool2d(x, (1, 3), 1, (0, 1))
+        down = F.max_pool2d(x if plus else across, (3, 1), 1, (1, 0))
+        return torch.maximum(across, down)
     # In place and without a border, which cannot be larger than its neighbour; torch's max_pool2d
     # takes three times as long on a processor.
     made = x.clone()
