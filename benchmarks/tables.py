@@ -204,7 +204,8 @@ def datasets() -> str:
         own = [run for run in results["runs"] if run["set"] == name]
         poor = [kind for run in own for kind in run["health"]]
         said = ", ".join(f"{kind} ({poor.count(kind)})" for kind in dict.fromkeys(poor))
-        seconds = statistics.median(run["seconds"] for run in own)
+        # Paused runs waited for other work, most of their time.
+        seconds = statistics.median(run["seconds"] for run in own if not run.get("paused"))
         rows.append(
             f"| {name} | `{results['codes'][name]['codes']}` | {_found(own)} "
             f"| {_first_try(results['baselines'][name])} | {len(own)} "
