@@ -19,6 +19,7 @@ def machine(monkeypatch):
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: dict.fromkeys(cpu, True))
         monkeypatch.setattr(device, "bf16_is_right", lambda: right)
+        monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
 
     return pretend
 
@@ -55,6 +56,18 @@ def test_bf16_is_not_chosen_where_it_is_wrong(machine):
     assert choose_precision("bf16", "cpu") == "bf16"  # asked for
     machine(cuda=True, right=False)
     assert choose_precision("auto", "cuda") == "bf16"  # what was tried is the processor
+
+
+@pytest.mark.parametrize(
+    ("isa", "expected"),
+    [("AVX2", "fp32"), ("avx512_core", "fp32"), ("AVX512_CORE_AMX", "bf16"), ("", "bf16")],
+)
+def test_bf16_is_not_chosen_where_convolutions_are_kept_from_it(
+    machine, monkeypatch, isa, expected
+):
+    machine(cpu=("avx512_bf16", "amx_bf16"))
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", isa)
+    assert choose_precision("auto", "cpu") == expected
 
 
 def test_a_wrong_gradient_is_found_and_rounding_is_not(monkeypatch):

@@ -1,6 +1,7 @@
 """Where to compute, in which precision, in which memory order: chosen, unless it is forced."""
 
 import math
+import os
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -11,6 +12,12 @@ from torch.nn import functional as F
 from infogan.errors import UserError
 
 Precision = Literal["fp32", "bf16"]
+
+WITHOUT_BF16 = ("SSE41", "AVX", "AVX2", "AVX512_CORE", "AVX512_CORE_VNNI")
+"""What ONEDNN_MAX_CPU_ISA may keep convolutions to, where they have no native bf16.
+
+PyTorch still computes in it then, some ten times slower than in float32.
+"""
 
 
 def choose_device(device: str) -> str:
@@ -53,6 +60,8 @@ def _has_bf16(device: str) -> bool:
         native: bool = torch.cuda.is_bf16_supported(including_emulation=False)
         return native
     if device != "cpu" or not hasattr(torch.cpu, "get_capabilities"):
+        return False
+    if os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() in WITHOUT_BF16:
         return False
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
