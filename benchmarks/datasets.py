@@ -31,6 +31,9 @@ from infogan.data.open import open_images, open_labels
 from infogan.data.source import Source
 from infogan.data.variants import Coloured
 from infogan.evaluation import batches, evaluate
+from infogan.evaluation.attributes import GROUP, Reading, best_code
+from infogan.evaluation.effort import EFFORTS
+from infogan.evaluation.factor_table import attributes_of
 from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy, nmi
 from infogan.metrics.information import discretise, entropy, mutual_information
@@ -40,6 +43,7 @@ from infogan.runs.run import train
 from infogan.selection.proposal import propose_codes
 from infogan.storage.run_folder import RunFolder
 from infogan.training.presets import preset
+from made_sets import MADE
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"
@@ -59,6 +63,8 @@ class Task:
     size: int | None = None
     test: str = ""
     """Other data to score on."""
+    kimg: float = 0.0
+    """Length where it is not that of all."""
 
 
 def main() -> None:
@@ -86,7 +92,7 @@ def one_run(name: str, seed: int, kimg: float, results: dict[str, Any]) -> Itera
     """Train the defaults on one set from one seed; yields whenever there is more to keep."""
     task, config = TASKS[name], preset("auto")
     with tempfile.TemporaryDirectory() as folder:
-        data = unbalanced(Path(folder)) if task.data == "mnist-unbalanced" else task.data
+        data = MADE[task.data](Path(folder)) if task.data in MADE else task.data
         if name not in results["baselines"]:
             results["baselines"][name] = task.baseline(task.test or data, task.size)
             yield
@@ -96,7 +102,7 @@ def one_run(name: str, seed: int, kimg: float, results: dict[str, Any]) -> Itera
         codes = results["codes"][name]["codes"]
         model = dataclasses.replace(config.model, codes=codes)
         config = dataclasses.replace(
-            config, data=data, model=model, seed=seed, kimg=kimg, size=task.size
+            config, data=data, model=model, seed=seed, kimg=task.kimg or kimg, size=task.size
         )
         out, started = Path(folder) / "run", time.perf_counter()
         trained = train(out=out, config=config, progress=False, on_failure="remedy")
@@ -106,9 +112,9 @@ def one_run(name: str, seed: int, kimg: float, results: dict[str, Any]) -> Itera
         PICTURES.mkdir(parents=True, exist_ok=True)
         shutil.copy(run.overview_file, PICTURES / f"{name.replace(' ', '-')}-{seed}.png")
         restarts = run.failures()
-    scores = task.score(trained, task.test or data)
+        scores = task.score(trained, task.test or data)
     print(f"{name}, seed {seed}: {seconds:.0f} s, {scores}, health {health or 'good'}", flush=True)
-    told = {"set": name, "seed": seed, "kimg": kimg, "seconds": round(seconds, 1)}
+    told = {"set": name, "seed": seed, "kimg": config.kimg, "seconds": round(seconds, 1)}
     results["runs"].append(told | {"health": health, "restarts": restarts, "words": words} | scores)
     yield
 
@@ -199,16 +205,34 @@ def by_factors(model: Model, data: str) -> Scores:
     return scores | {"rho": rho}
 
 
-def unbalanced(folder: Path) -> str:
-    """MNIST's training images, 10 % of the zeros to 100 % of the nines.
+def by_table(model: Model, data: str) -> Scores:
+    """Of each factor that a table tells of the images, the code that tells it best, how well."""
+    report = evaluate(model, data, factors=table_of(data), effort="quick", progress=False)
+    own = [each for each in report.measurements if each.group == GROUP and each.code]
+    return {"known": {each.name: [round(each.value, 3), each.code] for each in own}}
 
-    Labels are read to make this set, as its makers would have; training is given no labels.
-    """
-    source, labels = open_images("mnist"), open_labels("mnist", split="train")
-    rng = np.random.default_rng(0)
-    kept = np.flatnonzero(rng.random(len(labels)) < (1 + labels) / 10)
-    np.save(folder / "unbalanced.npy", source.batch(kept)[:, 0])
-    return str(folder / "unbalanced.npy")
+
+def by_table_without(data: str, size: int | None) -> Scores:
+    """The same figures of k-means on 50 principal components, and of the ten first of these."""
+    source = open_images(data, size=size)
+    pixels = flat(source, np.arange(len(source)))
+    columns = PCA(50, random_state=0).fit_transform(pixels)
+    kinds = KMeans(10, n_init=10, random_state=0).fit_predict(columns)
+    readings = [Reading("k-means", None, np.eye(10)[kinds])]
+    readings += [Reading(f"component {i}", columns[:, i], None) for i in range(10)]
+    attributes, _ = attributes_of(table_of(data), source, "exact", EFFORTS["quick"], 0)
+    best = [best_code(each, readings, resamples=0, seed=0) for each in attributes]
+    return {"known": {each.name: [round(each.value, 3), each.code] for each in best}}
+
+
+def by_eye(_: object, __: object) -> Scores:
+    """No figure: nothing is known of these images. Their overview is looked at."""
+    return {}
+
+
+def table_of(data: str) -> Path:
+    """The table of what is known of these images: beside their folder."""
+    return Path(data).parent / "factors.csv"
 
 
 TASKS = {
@@ -228,6 +252,10 @@ TASKS = {
     "mnist-unbalanced": Task("mnist-unbalanced", by_labels, by_kmeans, test="mnist"),
     "digits": Task("digits", by_labels, by_kmeans),
     "scenes": Task("scenes", by_factors, by_components, size=32),
+    "cmu-faces": Task("cmu-faces", by_table, by_table_without, size=32),
+    "emoji": Task("emoji", by_table, by_table_without, size=32),
+    "omniglot": Task("omniglot", by_table, by_table_without, size=28),
+    "sprites64": Task("sprites64", by_eye, by_eye, size=64, kimg=96),
 }
 
 

@@ -35,6 +35,8 @@ from mnist_seeds import RESULTS, machine
 from peers.ours import flop_of_update
 
 HERE = Path(__file__).parent
+WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
+"""How threads wait, as importing this package sets it."""
 VECTORS = ("avx2", "avx512_f", "avx512_bf16", "avx512_fp16", "amx_bf16")
 TRAINED = {
     "cpu": ("tutorial", "paper-mnist", "mlp"),
@@ -51,9 +53,7 @@ class Peer:
     def __init__(self, python: str, module: str, device: str) -> None:
         command = [python, "-m", f"peers.{module}", device]
         # Peers run as whoever uses them runs them: what this package sets is not handed on.
-        kept = {
-            k: v for k, v in os.environ.items() if k not in ("OMP_WAIT_POLICY", "KMP_BLOCKTIME")
-        }
+        kept = {k: v for k, v in os.environ.items() if k not in WAITING}
         if python != sys.executable:
             kept.pop("PYTHONPATH", None)
         pipe = subprocess.PIPE

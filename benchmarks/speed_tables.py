@@ -7,25 +7,28 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
+FILES = {"": "speed.json", ", with AVX2 only": "speed-avx2.json", ", on a GPU": "speed-cuda.json"}
+"""Results by what sets them apart."""
 
 
 def speed() -> str:
     """This library beside its peers, training and generating: medians over interleaved rounds."""
     rows = [
         "| work | infogan | infogan, float32 | plain PyTorch | bare loop | Keras "
-        "| × plain (low–high) | × Keras (low–high) | of the convolutions' ceiling, bf16, float32 |"
+        "| × plain (low–high) | × Keras (low–high) | of the convolutions' ceiling |"
     ]
     rows += ["|---" * 9 + "|"]
-    parts = _speed()["parts"]
     peers = ("infogan", "infogan, float32", "plain PyTorch", "bare loop", "Keras")
-    for part in (name for name in parts if name.startswith("train ")):
-        found, fraction = parts[part]["summary"], parts[part]["fraction_of_ceiling"]
-        cells = [_rate(found, name) for name in peers]
-        cells += [_times(found, "plain PyTorch"), _times(found, "Keras")]
-        cells.append(
-            ", ".join(f"{100 * fraction[precision]:.0f} %" for precision in ("bf16", "fp32"))
-        )
-        rows.append(f"| {part}, updates/s | {' | '.join(cells)} |")
+    for limit, file in FILES.items():
+        parts = _speed(file)["parts"]
+        for part in (name for name in parts if name.startswith("train ")):
+            found, fraction = parts[part]["summary"], parts[part]["fraction_of_ceiling"]
+            cells = [_rate(found, name) for name in peers]
+            cells += [_times(found, "plain PyTorch"), _times(found, "Keras")]
+            ceiling = {name: found[f"convolutions {name}"]["median"] for name in fraction}
+            native = [name for name in fraction if ceiling[name] >= ceiling["fp32"]]
+            cells.append(", ".join(f"{100 * fraction[name]:.0f} % ({name})" for name in native))
+            rows.append(f"| {part}{limit}, updates/s | {' | '.join(cells)} |")
     return "\n".join([*rows, "", _speed_machine()])
 
 
@@ -87,8 +90,8 @@ def growth() -> str:
     return "\n".join([*rows, "", f"{machine['processor']}, one thread; {load}.", "", picture])
 
 
-def _speed() -> dict[str, Any]:
-    path = RESULTS / "speed.json"
+def _speed(file: str = "speed.json") -> dict[str, Any]:
+    path = RESULTS / file
     return json.loads(path.read_text()) if path.is_file() else {"parts": {}}
 
 

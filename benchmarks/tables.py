@@ -226,6 +226,10 @@ def _found(runs: list[dict[str, Any]]) -> str:
             )
             found += f"; {code} tells {percent(told)} of {factor}"
         return found
+    if "known" in runs[0]:
+        return _known([run["known"] for run in runs])
+    if "mig" not in runs[0]:
+        return "looked at: nothing is known of these"
     shown = {"MIG": "mig", "DCI": "dci_disentanglement", "FactorVAE": "factor_vae"}
     medians = {name: statistics.median(run[key] for run in runs) for name, key in shown.items()}
     values = ", ".join(f"{name} {value:.2f}" for name, value in medians.items())
@@ -240,7 +244,19 @@ def _rho(rho: dict[str, float]) -> str:
 
 
 def _first_try(baseline: dict[str, Any]) -> str:
-    return f"k-means {percent(baseline['acc'])}" if "acc" in baseline else _rho(baseline["rho"])
+    if "known" in baseline:
+        return _known([baseline["known"]])
+    if "acc" in baseline:
+        return f"k-means {percent(baseline['acc'])}"
+    return _rho(baseline["rho"]) if "rho" in baseline else "–"
+
+
+def _known(runs: list[dict[str, Any]]) -> str:
+    """AUC eyes=sunglasses .81 (c2): medians, and the code of the first run."""
+    return "; ".join(
+        f"{name} {two(statistics.median(run[name][0] for run in runs))} ({code})"
+        for name, (_, code) in runs[0].items()
+    )
 
 
 def judges() -> str:

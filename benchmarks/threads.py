@@ -37,8 +37,8 @@ SETTINGS: dict[str, dict[str, str]] = {
     "1 thread": {"OMP_NUM_THREADS": "1"},
     "PyTorch's own": {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "300000"},
     "asleep at once": {"OMP_WAIT_POLICY": "passive"},
-    "asleep after 1,000 spins": {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "1000"},
-    "asleep after 10,000 spins": {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "10000"},
+    "asleep after 2,000 spins": {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "2000"},
+    "asleep after 20,000 spins": {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "20000"},
 }
 OURS = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_NUM_THREADS")
 

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from infogan.versions import __version__
 
-# Threads that wait for each other spin by default, and beside other work nothing moves: here they
-# sleep. It must be set before torch is loaded; the first is GNU's and LLVM's, the second Intel's.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-os.environ.setdefault("KMP_BLOCKTIME", "0")
+# Threads that wait for each other spin for long by default, and beside other work nothing moves;
+# those that sleep at once train at half the speed even alone (benchmarks/threads.py). Here
+# they spin for about a millisecond. GNU's OpenMP counts spins, LLVM's and Intel's milliseconds; all
+# read it once, as torch is loaded.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ["OMP_WAIT_POLICY"] = "passive"
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+    os.environ.setdefault("KMP_BLOCKTIME", "1")
 
 if TYPE_CHECKING:
     from infogan.codes.latent import Latent

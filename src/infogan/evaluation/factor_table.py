@@ -35,7 +35,7 @@ def beside_factors(
     model: Model, source: Source, table: str | Path, *, match: Match, effort: Effort, seed: int
 ) -> FactorResults:
     """Which code tells which factor of a table, how well, and in words. Raises UserError."""
-    attributes, notes = _attributes(table, source, match, effort, seed)
+    attributes, notes = attributes_of(table, source, match, effort, seed)
     images = np.unique(np.concatenate([each.images for each in attributes]))
     parts = (source.batch(part) for part in np.array_split(images, -(-len(images) // BATCH)))
     codes = readings(model.encode_all(parts))
@@ -45,7 +45,7 @@ def beside_factors(
     return FactorResults(found, attribute_words(known, codes, best), notes)
 
 
-def _attributes(
+def attributes_of(
     path: str | Path, source: Source, match: Match, effort: Effort, seed: int
 ) -> tuple[list[Attribute], list[str]]:
     """The factors of a table that can be measured, and what was found. Raises UserError."""
