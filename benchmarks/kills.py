@@ -6,7 +6,7 @@ Half of the kills come at one of the run's own writes (a file opened to be writt
 removed in its folder), evenly spread over all of them, and half at a random moment. A killed run
 goes on with the same command and --resume, and now and then is killed once more. Compared are the
 weights, the checkpoint, the log but for its times, the health findings, all pictures, the card and
-the report but for its times.
+the report but for its times. Cut short, it goes on with the same command, by what --out holds.
 """
 
 import argparse
@@ -24,6 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.torch import load_file
@@ -145,9 +146,8 @@ def killed(folder: Path, whole: dict[str, object], rng: random.Random, **kill: f
     return [name for name in whole if mine[name] != whole[name]]
 
 
-def run(kills: int, seed: int, root: Path) -> Iterator[dict[str, object]]:
+def run(kills: int, seed: int, root: Path, before: dict[str, Any]) -> Iterator[dict[str, object]]:
     """Kill so many runs; after each, how many there were and what differed so far, by what."""
-    rng = random.Random(seed)
     # Every run has the same name, which stands in its pictures, report and card.
     path = root / "current" / "run"
     path.parent.mkdir()
@@ -157,9 +157,10 @@ def run(kills: int, seed: int, root: Path) -> Iterator[dict[str, object]]:
     seconds = time.perf_counter() - started
     assert code == 0, code
     whole = left(path)
-    differing: Counter[str] = Counter()
-    for number in range(kills):
+    differing: Counter[str] = Counter(before.get("differing", {}))
+    for number in range(before.get("kills", 0), kills):
         shutil.rmtree(path.parent)
+        rng = random.Random(f"{seed} {number}")
         at_write = number % 2 == 0
         at = 1 + number * writes // kills
         kill = {"at": at} if at_write else {"after": rng.uniform(0, seconds)}
@@ -183,8 +184,11 @@ def cli() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
+    asked = {"of": args.kills, "seed": args.seed}
+    before = json.loads(args.out.read_text()) if args.out and args.out.exists() else {}
+    found = before = before if asked.items() <= before.items() else {}
     with tempfile.TemporaryDirectory(prefix="infogan-kills-") as root:
-        for found in run(args.kills, args.seed, Path(root)):
+        for found in run(args.kills, args.seed, Path(root), before):
             if args.out:  # after each, so that one cut short has told what it saw
                 write_json(args.out, found | {"versions": versions()})
     print(json.dumps(found, indent=2))
