@@ -1,6 +1,6 @@
 """Mistakes that are a user's: told apart from ours by their type, and said in one line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from importlib.util import find_spec
 
@@ -15,6 +15,20 @@ def one_line(text: object) -> str:
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode() for each in words
     )
+
+
+def listed(names: Sequence[object], most: int = 6) -> str:
+    """In a sentence: of many the first, and how many more.
+
+    >>> listed(["c2", "c3", "c4"])
+    'c2, c3 and c4'
+    >>> listed(range(1000), most=3)
+    '0, 1 and 998 more'
+    """
+    if len(names) <= 1:
+        return "".join(map(str, names))
+    last = names[-1] if len(names) <= most else f"{len(names) - most + 1} more"
+    return f"{', '.join(map(str, names[: min(len(names), most) - 1]))} and {last}"
 
 
 class UserError(ValueError):

@@ -62,7 +62,7 @@ RULES = [
     ({USE: {"kind": [0.03, 0.48, 0.49]}}, {}, {USE: {"kind": [0.04, 0.48, 0.48]}}, {},
      "dead category", "warning", "hardly use category 0 of kind (of 3)"),
     ({USE: {"kind": [0.03, 0.95, 0.02]}}, {}, {USE: {"kind": [0.2, 0.6, 0.2]}}, {},
-     "dead category", "failure", "hardly use categories 0, 2 of kind (of 3)"),
+     "dead category", "failure", "hardly use categories 0 and 2 of kind (of 3)"),
     ({"overlap": {"kind": {"1-2": 0.16, "0-1": 0.151}}}, {}, {"overlap": {"kind": {"1-2": 0.14}}},
      {}, "categories not told apart", "warning",
      "categories 1 and 2 of kind share real images (overlap 0.16) (1 pairs more)"),
@@ -154,6 +154,13 @@ def test_categories_are_measured_by_what_their_prior_gives_them(found):
     # What is dead is neither blurred nor does it make another too big.
     dead = {USE: {"kind": [0.9, 0.1, 0.0]}, "overlap": {"kind": {"0-2": 0.9}}}
     assert set(found(log(dead))) == {"dead category"}
+
+
+def test_of_a_thousand_dead_categories_a_line_names_a_few(found):
+    usage = [1.0, *[0.0] * 999]
+    look = {USE: {"kind": usage}, "prior": {"kind": [0.001] * 1000}, "overlap": {"kind": {}}}
+    message = found(log(look))["dead category"].message
+    assert "categories 1, 2, 3, 4, 5 and 994 more of kind (of 1000)" in message
 
 
 def test_what_the_config_has_not_is_not_missed(found):

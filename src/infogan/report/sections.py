@@ -12,6 +12,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from infogan.codes.prior import Prior
+from infogan.errors import listed
 from infogan.pictures.charts import Series, chart
 from infogan.report.record import Record
 from infogan.storage.run_folder import is_whole
@@ -108,21 +109,13 @@ def _own_curves(record: Record) -> list[Markup]:
         same.setdefault(code.entropy, []).append(code.name)
     ends = [0.0, max([*(tick["kimg"] for tick in record.ticks), 1.0])]
     levels = [
-        Series(f"all that {_listed(names)} could tell", ends, [nats, nats], reference=True)
+        Series(f"all that {listed(names, LISTED)} could tell", ends, [nats, nats], reference=True)
         for nats, names in same.items()
     ]
     return [
         _chart("Mutual information of each code", "lower bound, nats", [*levels, *bounds]),
         *(_plot(title, unit, record, terms) for (title, unit), terms in groups.items()),
     ]
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Names in a sentence, the first of them where they are many: a, b, c and 17 more."""
-    if len(names) == 1:
-        return names[0]
-    last = names[-1] if len(names) <= LISTED else f"{len(names) - LISTED + 1} more"
-    return f"{', '.join(names[: min(len(names), LISTED) - 1])} and {last}"
 
 
 def _shared_curves(records: Sequence[Record]) -> list[Markup]:

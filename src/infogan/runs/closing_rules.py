@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from infogan.codes.latent import Latent
+from infogan.errors import listed
 from infogan.evaluation.closing_look import ClosingLook, Shortcut
 from infogan.runs.health import Finding, Line
 from infogan.training.config import TrainConfig
 
-LISTED = 6
-"""Codes of a kind that are named one by one."""
 ALIKE = 0.7
 """Cosine of the changes of two dials from which they do the same."""
 MOSTLY, ONLY = 0.5, 0.8
@@ -82,9 +81,9 @@ def doubled_dials(
             same.setdefault(name, []).append(code.name)
     for name, dials in same.items():
         if len(dials) > 1:
-            listed = listed_names(dials)
-            message = f"{listed} do the same: each of them is {name}"
-            yield Finding("dials alike", "warning", f"{listed} alike", message, remedy)
+            told = listed(dials)
+            message = f"{told} do the same: each of them is {name}"
+            yield Finding("dials alike", "warning", f"{told} alike", message, remedy)
     for first, second, cosine in twins(look, nothing):
         yield Finding(
             "dials alike",
@@ -127,15 +126,6 @@ def unlike(look: ClosingLook) -> Iterator[Finding]:
             "something else",
             "train longer (--kimg), or give more noise (--noise) and wider networks",
         )
-
-
-def listed_names(names: Sequence[str]) -> str:
-    """Such as c2, c3 and c4; of many the first, and how many more."""
-    if len(names) == 1:
-        return names[0]
-    if len(names) > LISTED:
-        return f"{', '.join(names[: LISTED - 1])} and {len(names) - LISTED + 1} more"
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _unsettled(lines: Sequence[Line], look: ClosingLook) -> tuple[float, str]:

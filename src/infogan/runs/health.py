@@ -10,6 +10,7 @@ import torch
 
 from infogan.codes.latent import Latent
 from infogan.codes.prior import Prior
+from infogan.errors import listed
 from infogan.losses.adversarial import ADVERSARIAL
 from infogan.training.config import TrainConfig
 
@@ -151,18 +152,15 @@ def dead_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Find
         k = len(shares[-1])
         dead = [i for i in range(k) if all(share[i] < DEAD for share in shares)]
         if dead:
-            listed = ", ".join(map(str, dead))
             lost = len(dead) > k / 2
+            raised = "raise loss.consistency and loss.marginal_entropy"
+            fewer = "ask for fewer categories (infogan suggest compares)"
             yield Finding(
                 "dead category",
                 "failure" if lost else "warning",
                 f"{name}: {len(dead)} dead",
-                f"real images hardly use {_few(len(dead), 'category', 'categories')} {listed} of "
-                f"{name} (of {k})",
-                "start with another seed, or raise loss.consistency and loss.marginal_entropy"
-                if lost
-                else "ask for fewer categories (infogan suggest compares), or start with another "
-                "seed",
+                f"real images hardly use {_categories(dead)} of {name} (of {k})",
+                f"start with another seed, or {raised if lost else fewer}",
             )
 
 
@@ -198,13 +196,12 @@ def big_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Findi
         k = len(shares[-1])
         big = [i for i in range(k) if k > 2 and all(share[i] > TOO_BIG for share in shares)]
         if big and min(map(min, shares)) > DEAD:
-            listed = ", ".join(map(str, big))
             yield Finding(
                 "category too big",
                 "warning",
-                f"{name}: {listed} too big",
-                f"{_few(len(big), 'category', 'categories')} {listed} of {name}: "
-                f"{shares[-1][big[0]]:.1f} times its share of the real images: kinds may be merged",
+                f"{name}: {listed(big)} too big",
+                f"{_categories(big)} of {name}: {shares[-1][big[0]]:.1f} times its share of the "
+                "real images: kinds may be merged",
                 f"ask for more categories, or where kinds are not equally frequent for "
                 f"{name}=cat:{k}:prior=learned",
             )
@@ -251,7 +248,7 @@ def ignored_by_bound(bounds: Mapping[str, float], latent: Latent) -> Iterator[Fi
     if not bounds:
         return
     name, nats = next(iter(bounds.items()))
-    names, code = ", ".join(bounds), latent[name]
+    names, code = listed(list(bounds)), latent[name]
     yield Finding(
         "code ignored",
         "warning",
@@ -345,5 +342,5 @@ def _relative_use(lines: Sequence[Line], config: TrainConfig) -> dict[str, list[
     }
 
 
-def _few(n: int, one: str, several: str) -> str:
-    return one if n == 1 else several
+def _categories(numbers: Sequence[int]) -> str:
+    return f"{'category' if len(numbers) == 1 else 'categories'} {listed(numbers)}"

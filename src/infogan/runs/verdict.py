@@ -7,10 +7,10 @@ from typing import Any
 
 from infogan.codes.latent import Latent
 from infogan.codes.prior import Prior
+from infogan.errors import listed
 from infogan.evaluation.closing_look import ClosingLook
 from infogan.runs.closing_rules import (
     doubled_dials,
-    listed_names,
     longer_run,
     shortcut_in_words,
     shortcuts,
@@ -138,7 +138,7 @@ def _told(names: Sequence[str], one: str, several: str) -> str:
     """Codes and what is said of them, in the number that fits."""
     each = "both" if len(names) == 2 else "all"
     said = one if len(names) == 1 else several.replace("{each}", each)
-    return f"{listed_names(names)} {said}"
+    return f"{listed(names)} {said}"
 
 
 def _kinds(code: Prior, lines: Sequence[Line], look: ClosingLook) -> str:
