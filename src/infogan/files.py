@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,11 @@ from typing import Any
 import yaml
 
 from infogan.errors import UserError
+
+try:
+    import fcntl
+except ImportError:  # not POSIX
+    fcntl = None  # type: ignore[assignment]
 
 PARTIAL = ".partial"
 """What the name of a file that is being written ends in."""
@@ -56,16 +61,70 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     An older folder there stays until then; where the filling fails, nothing is left of the new one.
     """
     path = path.resolve()
-    partial = path.with_name(path.name + PARTIAL)
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    with _folder_beside(path) as partial:
         yield partial
         if path.exists():
             shutil.rmtree(path)
         partial.rename(path)
+
+
+@contextmanager
+def filling_folder(path: Path) -> Iterator[Path]:
+    """Yield a folder beside `path` to fill; once it is whole its files are moved into `path`.
+
+    It becomes `path` where there is none, or an empty one. Else files of the same names are
+    replaced, each at once, and all others stay; where the filling fails, nothing has changed.
+    """
+    path = path.resolve()
+    with _folder_beside(path) as partial:
+        yield partial
+        with suppress(OSError):  # there is none, or something in it
+            path.rmdir()
+        if path.exists():
+            for file in partial.iterdir():
+                file.replace(path / file.name)
+        else:
+            partial.rename(path)
+
+
+@contextmanager
+def _folder_beside(path: Path) -> Iterator[Path]:
+    """An empty folder, ours alone, for what `path` is to hold; UserError where another fills it."""
+    partial = path.with_name(path.name + PARTIAL)
+    partial.mkdir(parents=True, exist_ok=True)
+    with _held(partial) as is_ours:
+        if not is_ours():
+            raise UserError(f"{path}: another process is writing it; wait, or choose another --out")
+        for left in partial.iterdir():  # by a process that is no more
+            shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+        try:
+            yield partial
+        finally:
+            if is_ours():  # it has not become `path`
+                shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[Callable[[], bool]]:
+    """Lock a folder for as long as this process is at it; yields whether it is there and ours.
+
+    On a system without POSIX locks (Windows) it is ours as long as it is there.
+    """
+    if fcntl is None:
+        yield folder.exists
+        return
+    entry = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(entry, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locked = True
+    except BlockingIOError:
+        locked = False
+    try:
+        yield (
+            lambda: locked and folder.exists() and os.path.samestat(os.fstat(entry), folder.stat())
+        )
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        os.close(entry)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 
 def stop_signals() -> list[signal.Signals]:
@@ -13,6 +14,11 @@ def stop_signals() -> list[signal.Signals]:
     return [number for number in known if number.name != "SIGHUP" or number not in ignored]
 
 
+def interrupt(number: int, _frame: object) -> NoReturn:
+    """A handler that raises KeyboardInterrupt, with the signal's name."""
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
 @contextmanager
 def interrupting() -> Iterator[None]:
     """Let each of them raise KeyboardInterrupt, so that what is open is closed and cleared away.
@@ -20,9 +26,7 @@ def interrupting() -> Iterator[None]:
     Outside the main thread signals are the caller's business.
     """
     try:
-        before = {
-            number: signal.signal(number, signal.default_int_handler) for number in stop_signals()
-        }
+        before = {number: signal.signal(number, interrupt) for number in stop_signals()}
     except ValueError:
         yield
         return

@@ -6,14 +6,23 @@ import signal
 import sys
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 from PIL import Image
 from test_writing import WRITERS
 
 from infogan.cli import main
 
+FOLDERS = [
+    "demo --out x --no-open",
+    "data pack data.npz --out x --per-shard 20",
+    "cluster run --images data.npz --out x",
+    "export run --out x",
+    "export run --format web --out x",
+]
 WORKING = [command for command, _ in WRITERS if not command.startswith("select run run")]
 """All but the one that is refused before it writes, for the same run given twice."""
+WORKING += [*FOLDERS[:2], "suggest --data few.npy --out x --quiet"]
 SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
 watched: list = []
 """What is called at a write below a folder, while a test asks for it; an audit hook is for good."""
@@ -21,11 +30,12 @@ watched: list = []
 
 def hook(event, args):
     if watched and event == "open" and isinstance(args[0], str):
-        folder, act = watched[0]
+        folder, act, more = watched[0]
         inside = os.path.abspath(args[0]).startswith(str(folder))
         if inside and int(args[2] or 0) & (os.O_WRONLY | os.O_RDWR):
-            watched.clear()
-            act()
+            watched[:] = [(folder, act, more - 1)] if more else []
+            if not more:
+                act()
 
 
 sys.addaudithook(hook)
@@ -37,6 +47,7 @@ def cli(capsys, tmp_path, monkeypatch, run, tiny_data, tiny_images):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.npz").write_bytes(tiny_data.read_bytes())
     Image.fromarray(tiny_images[0, 0]).save(tmp_path / "one.png")
+    np.save(tmp_path / "few.npy", tiny_images[:40, 0])
 
     def files():
         return {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
@@ -51,13 +62,24 @@ def cli(capsys, tmp_path, monkeypatch, run, tiny_data, tiny_images):
     return call
 
 
+@pytest.fixture(autouse=True)
+def quick_graphs(monkeypatch):
+    """Files in the place of ONNX graphs, which take seconds."""
+
+    def write(_model, _part, path):
+        path.write_bytes(b"graph" * 100)
+        return 0.0
+
+    monkeypatch.setattr("infogan.export.onnx._export_part", write)
+
+
 @contextmanager
-def at_the_first_write(folder, act):
-    watched[:] = [(folder, act)]
+def at_a_write(folder, act, after=0):
+    watched[:] = [(folder, act, after)]
     try:
         yield
     finally:
-        assert not watched, "nothing was written"
+        assert not watched, "too little was written"
 
 
 @pytest.mark.usefixtures("quick_effort")
@@ -70,11 +92,21 @@ def test_a_signal_within_a_write_ends_it_in_a_line(cli, tmp_path, command, name)
     if number is None:
         pytest.skip(f"this system has no {name}")
     before = signal.getsignal(number)
-    with at_the_first_write(tmp_path, lambda: os.kill(os.getpid(), number)):
+    with at_a_write(tmp_path, lambda: os.kill(os.getpid(), number)):
         status, err, new = cli(command)
     assert (status, err.splitlines()[-1]) == (130, "infogan: interrupted")
     assert not new
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("command", FOLDERS)
+def test_a_folder_is_there_whole_or_not_at_all(cli, tmp_path, command):
+    before = set(tmp_path.iterdir())
+    with at_a_write(tmp_path, lambda: os.kill(os.getpid(), signal.SIGTERM), after=1):
+        status, err, _ = cli(command)
+    assert (status, err.splitlines()[-1]) == (130, "infogan: interrupted")
+    assert set(tmp_path.iterdir()) == before
+    assert cli(command)[0] == 0
 
 
 @pytest.fixture
@@ -92,7 +124,7 @@ def full_disk():
 @pytest.mark.usefixtures("quick_effort")
 @pytest.mark.parametrize("command", WORKING)
 def test_a_full_disk_is_a_line(cli, tmp_path, full_disk, command):
-    with at_the_first_write(tmp_path, full_disk):
+    with at_a_write(tmp_path, full_disk):
         status, err, new = cli(command)
     assert status == 2, err
     assert err.splitlines()[-1].startswith("infogan: error: ")

@@ -1,7 +1,8 @@
 """infogan demo: turn the knobs of a small model that comes with the package."""
 
+import os
 import shutil
-import subprocess
+import signal
 import sys
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -71,6 +72,7 @@ def copy(run: "RunFolder") -> None:
 
     Raises UserError where the folder holds anything else.
     """
+    from infogan.files import replacing_folder
     from infogan.storage.model_folder import WEIGHTS
 
     with as_file(files("infogan") / "demo") as packed:
@@ -79,7 +81,8 @@ def copy(run: "RunFolder") -> None:
             if own.is_file() and own.read_bytes() == (packed / WEIGHTS).read_bytes():
                 return
             raise UserError(f"{run.path}: exists already; choose another --out")
-        shutil.copytree(packed, run.path, dirs_exist_ok=True)
+        with replacing_folder(run.path) as folder:
+            shutil.copytree(packed, folder, dirs_exist_ok=True)
 
 
 def _explore(run: "RunFolder", port: int) -> bool:
@@ -95,7 +98,9 @@ def _explore(run: "RunFolder", port: int) -> bool:
 
     try:
         explore([str(run.path)], "", host="127.0.0.1", port=port, opens=True)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
+        if str(stopped) != signal.SIGINT.name:  # whoever sent it wants no further question
+            raise
         print()
     return True
 
@@ -106,5 +111,6 @@ def _offer() -> int:
         data = input("train one now? a folder of images, digits, or Enter for none: ").strip()
     except EOFError:
         return 0
-    command = [sys.executable, "-m", "infogan", "train", "--data", data]
-    return subprocess.run(command, check=False).returncode if data else 0
+    if data:  # become it: Ctrl-C reaches the training alone, which saves
+        os.execv(sys.executable, [sys.executable, "-m", "infogan", "train", f"--data={data}"])
+    return 0

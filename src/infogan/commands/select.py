@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Rank, print the table, write what was asked for."""
-    from infogan.files import write_json
+    from infogan.files import replacing_folder, write_json
     from infogan.runs.install import install
     from infogan.selection.candidates import open_checkpoints, open_runs
     from infogan.selection.ranking import select, table
@@ -64,5 +64,6 @@ def run(args: Namespace) -> None:
         print(out)
     if into:
         chosen = {candidate.name: candidate for candidate in candidates}[selection.chosen]
-        install(chosen, into)
+        with replacing_folder(into) as folder:
+            install(chosen, folder, into)
         print(into)

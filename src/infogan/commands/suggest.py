@@ -103,17 +103,16 @@ def judged(args: Namespace, source: "Source") -> "Proposal":
 def evidence(out: Path, proposal: "Proposal", source: "Source", args: Namespace) -> None:
     """Write what was proposed, with its picture where judges were asked."""
     from infogan.figures import save_picture
-    from infogan.files import write_json
+    from infogan.files import filling_folder, write_json
     from infogan.selection.proposal import draw_proposal
 
-    out.mkdir(parents=True)
-    written = [out / "proposal.json"]
-    write_json(written[0], proposal.as_dict())
-    if proposal.closures:
-        picture, command = draw_proposal(proposal, source), f"infogan suggest --data {args.data}"
-        written = [out / "proposal.png", *written]
-        save_picture(picture, written[0], command)
-    print(f"evidence  {', '.join(map(str, written))}")
+    written = [*(["proposal.png"] if proposal.closures else []), "proposal.json"]
+    with filling_folder(out) as folder:
+        if proposal.closures:
+            command = f"infogan suggest --data {args.data}"
+            save_picture(draw_proposal(proposal, source), folder / "proposal.png", command)
+        write_json(folder / "proposal.json", proposal.as_dict())
+    print(f"evidence  {', '.join(str(out / name) for name in written)}")
 
 
 def compared(
@@ -121,7 +120,7 @@ def compared(
 ) -> "Suggestion":
     """Train short runs of each number of categories, print the table, write the evidence."""
     from infogan.figures import save_picture
-    from infogan.files import write_json
+    from infogan.files import filling_folder, write_json
     from infogan.selection.number_of_categories import suggest, table
 
     found, picture = suggest(
@@ -131,10 +130,10 @@ def compared(
         config=config,
         progress=not args.quiet,
     )
-    out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "suggestion.json", found.as_dict())
     command = f"infogan suggest --data {args.data} --categories {args.categories}"
-    save_picture(picture, out / "suggestion.png", command)
+    with filling_folder(out) as folder:
+        write_json(folder / "suggestion.json", found.as_dict())
+        save_picture(picture, folder / "suggestion.png", command)
     print(table(found))
     print(f"evidence  {out / 'suggestion.png'}, {out / 'suggestion.json'}")
     return found

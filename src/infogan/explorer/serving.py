@@ -1,10 +1,12 @@
 """Sockets and the server's loop: in the foreground for the page, beside training for the report."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
+from types import FrameType
 from typing import cast
 
 import uvicorn
@@ -13,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from infogan.errors import UserError
 from infogan.explorer.access_control import AccessControl
+from infogan.signals import stop_signals
 
 HEAD_SECONDS = 10.0
 """From a connection, or from the first byte of another request, to the end of a request's head."""
@@ -48,8 +51,23 @@ def address(host: str, listener: socket.socket, token: str = "") -> str:
 
 
 def serve(app: AccessControl, listener: socket.socket) -> None:
-    """Answer until a signal comes."""
-    _server(app).run([listener])
+    """Answer until a signal comes, and let it through then: KeyboardInterrupt, as a rule."""
+    server = _server(app)
+    received: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        server.handle_exit(number, frame)
+
+    # uvicorn sees to the others itself; this one would break into its loop.
+    before = {each: signal.signal(each, end) for each in stop_signals() if each.name == "SIGHUP"}
+    try:
+        server.run([listener])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if received:
+        signal.raise_signal(received[0])
 
 
 @contextmanager

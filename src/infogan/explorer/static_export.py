@@ -16,7 +16,7 @@ from infogan.explorer.model_registry import ModelRegistry
 from infogan.explorer.runtime import NOTICE, runtime_files
 from infogan.explorer.server import page_files
 from infogan.export.onnx import export_onnx
-from infogan.files import write_bytes
+from infogan.files import filling_folder, write_bytes
 
 SINGLE = "page.html"
 MAP_IMAGES = 600
@@ -52,14 +52,12 @@ def export_static(
     data = runtime_files(runtime) | model_files(run, images, mapped)
     page = page_files("backend-onnx.js")
     if single_file:
-        content = {out.name: as_single_file(page, data).encode()}
-        folder = out.parent
-    else:
-        page["index.html"] = _in_folder(page["index.html"].decode()).encode()
-        content = page | data | {"NOTICE.txt": NOTICE.encode()}
-        folder = out
-    for name, each in content.items():
-        write_bytes(folder / name, each)
+        write_bytes(out, as_single_file(page, data).encode())
+        return out
+    page["index.html"] = _in_folder(page["index.html"].decode()).encode()
+    with filling_folder(out) as folder:
+        for name, content in (page | data | {"NOTICE.txt": NOTICE.encode()}).items():
+            write_bytes(folder / name, content)
     return out
 
 

@@ -9,7 +9,6 @@ onnxruntime before anything is put in place.
 import contextlib
 import io
 import logging
-import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from torch import Tensor, nn
 
 from infogan.codes.latent import Latent
 from infogan.errors import UserError, require_extra
-from infogan.files import write_json
+from infogan.files import filling_folder, write_json
 from infogan.inference.trained_model import Model, latents
 from infogan.versions import __version__
 
@@ -67,14 +66,10 @@ def export_onnx(model: Model, out: Path, parts: tuple[Graph, ...] = GRAPHS) -> l
     require_extra("onnx", "the ONNX format", "onnx", "onnxscript", "onnxruntime")
     if out.exists() and not out.is_dir():
         raise UserError(f"{out}: is a file; --out names a folder")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".onnx-") as temporary:
-        folder = Path(temporary)
+    with filling_folder(out) as folder:
         differences = {part: _export_part(model, part, folder / f"{part}.onnx") for part in parts}
         write_json(folder / DESCRIPTION, describe(model, differences))
-        out.mkdir(exist_ok=True)
-        names = [*(f"{part}.onnx" for part in parts), DESCRIPTION]
-        return [(folder / name).replace(out / name) for name in names]
+    return [out / name for name in (*(f"{part}.onnx" for part in parts), DESCRIPTION)]
 
 
 def describe(model: Model, differences: dict[Graph, float]) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from infogan.storage.model_folder import save_model
 from infogan.storage.run_folder import RunFolder, images_at
 
 
-def install(candidate: Candidate, folder: Path) -> None:
+def install(candidate: Candidate, folder: Path, later: Path | None = None) -> None:
     """Make `folder` hold the candidate as if it had been trained there, and gone no further.
 
     It has its model and names, its run's config and log, an overview, and the card; of the model
     the run has arrived at also the evaluation, the codes in words and the verdict. Of another one
-    that was here before nothing remains, except a card that the user wrote.
+    that was here before nothing remains, except a card that the user wrote. `later` is where the
+    folder will be moved to.
     """
     run, ours, model = RunFolder(candidate.folder), RunFolder(folder), candidate.model
     # The names of the config are the original ones, to which names.json refers.
@@ -38,5 +39,5 @@ def install(candidate: Candidate, folder: Path) -> None:
             shutil.copyfile(theirs, copy)
     if run.card_file.is_file() and not ours.card_file.is_file():
         shutil.copyfile(run.card_file, ours.card_file)
-    save_picture(draw_overview(model), ours.overview_file, f"infogan traverse {folder}")
+    save_picture(draw_overview(model), ours.overview_file, f"infogan traverse {later or folder}")
     write_card(folder, model, candidate.config, images_seen)

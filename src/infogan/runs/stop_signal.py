@@ -4,7 +4,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from infogan.signals import stop_signals
+from infogan.signals import interrupt, stop_signals
 
 
 @contextmanager
@@ -17,7 +17,7 @@ def stop_signal() -> Iterator[list[int]]:
 
     def note(number: int, _frame: object) -> None:
         received.append(number)
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, interrupt)
 
     try:
         before = {number: signal.signal(number, note) for number in stop_signals()}

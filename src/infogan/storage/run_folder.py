@@ -179,7 +179,8 @@ class RunFolder:
                     )
         for folder in (self.path, self.pictures, self.path / "checkpoints"):
             for path in folder.glob(f"*{PARTIAL}"):
-                path.unlink()
+                if path.is_file():  # else a folder that another command fills, or will
+                    path.unlink()
 
     # The config
 
