@@ -1,5 +1,6 @@
 """The `infogan` command: finds the command's module, and turns mistakes into one line."""
 
+import errno
 import io
 import os
 import re
@@ -55,6 +56,17 @@ KINDS = {
     "NoneType": "null",
 }
 """What jsonargparse expected, as whoever typed it would call it."""
+
+REMEDIES = {
+    errno.ENOSPC: "; make room, and give the same command again",
+    errno.EDQUOT: "; make room, and give the same command again",
+    errno.EROFS: "; name a place elsewhere with --out, or copy the folder to where you may write",
+    errno.EACCES: "; ask whoever owns it, or copy what it holds to where you may read and write",
+    errno.EPERM: "; ask whoever owns it, or copy what it holds to where you may read and write",
+    errno.EMFILE: "; more can be allowed: ulimit -n",
+    errno.EIO: "; the disk may be failing: copy what is on it",
+}
+"""What to do about what the system says."""
 
 DESCRIPTION = """Point it at images: it finds the controls, without labels.
 
@@ -217,12 +229,15 @@ def _in_our_words(told: str) -> str:
 
 
 def _told(error: Exception) -> object:
-    """What the system refused, and where, without its number."""
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        # A file that is being written goes by another name until it is whole.
-        name = re.sub(r"\.\d+-[0-9a-f]+\.partial$", "", os.fsdecode(error.filename))
-        return f"{name}: {error.strerror}"
-    return error
+    """What the system refused, where, and what to do, without its number."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return error
+    remedy = REMEDIES.get(error.errno or 0, "")
+    if error.filename is None:
+        return f"{error.strerror}{remedy}"
+    # A file that is being written goes by another name until it is whole.
+    name = re.sub(r"(\.\d+-[0-9a-f]+)?\.partial(?=[/\\]|$)", "", os.fsdecode(error.filename))
+    return f"{name}: {error.strerror}{remedy}"
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:

@@ -61,7 +61,11 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     An older folder there stays until then; where the filling fails, nothing is left of the new one.
     """
     path = path.resolve()
-    with _folder_beside(path) as partial:
+    if path.is_dir() and not any(path.iterdir()):
+        with filling_folder(path) as folder:
+            yield folder
+        return
+    with _partial_folder(path, path.with_name(path.name + PARTIAL)) as partial:
         yield partial
         if path.exists():
             shutil.rmtree(path)
@@ -70,27 +74,27 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def filling_folder(path: Path) -> Iterator[Path]:
-    """Yield a folder beside `path` to fill; once it is whole its files are moved into `path`.
+    """Yield a folder to fill; once it is whole it becomes `path`, or its files are moved into it.
 
-    It becomes `path` where there is none, or an empty one. Else files of the same names are
-    replaced, each at once, and all others stay; where the filling fails, nothing has changed.
+    The latter where `path` is there already: files of the same names are replaced, each at once,
+    and all others stay. Where the filling fails, nothing has changed.
     """
     path = path.resolve()
-    with _folder_beside(path) as partial:
+    # What is there may be all that may be written: the place where a disk is mounted, say.
+    is_there = path.is_dir()
+    beside = path / PARTIAL if is_there else path.with_name(path.name + PARTIAL)
+    with _partial_folder(path, beside) as partial:
         yield partial
-        with suppress(OSError):  # there is none, or something in it
-            path.rmdir()
-        if path.exists():
-            for file in partial.iterdir():
-                file.replace(path / file.name)
+        if is_there:
+            for each in partial.iterdir():
+                each.replace(path / each.name)
         else:
             partial.rename(path)
 
 
 @contextmanager
-def _folder_beside(path: Path) -> Iterator[Path]:
+def _partial_folder(path: Path, partial: Path) -> Iterator[Path]:
     """An empty folder, ours alone, for what `path` is to hold; UserError where another fills it."""
-    partial = path.with_name(path.name + PARTIAL)
     partial.mkdir(parents=True, exist_ok=True)
     with _held(partial) as is_ours:
         if not is_ours():

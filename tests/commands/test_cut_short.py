@@ -1,5 +1,6 @@
 """Every command that writes, cut short: one line, its status, nothing half-written."""
 
+import errno
 import os
 import resource
 import signal
@@ -130,3 +131,38 @@ def test_a_full_disk_is_a_line(cli, tmp_path, full_disk, command):
     assert err.splitlines()[-1].startswith("infogan: error: ")
     assert "Traceback" not in err
     assert not new
+
+
+# A run that may not be written
+
+
+@pytest.mark.parametrize(
+    "command", ["export run", "export run --single-file", "describe run", "evaluate run --quick"]
+)
+def test_what_would_write_into_a_read_only_run_says_so_before_the_work(cli, monkeypatch, command):
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
+    monkeypatch.setattr("infogan.storage.model_folder.load_model", lambda _: pytest.fail("work"))
+    told = "infogan: error: run: may not be written to; name a place elsewhere with --out\n"
+    assert cli(command) == (2, told, set())
+
+
+@pytest.mark.usefixtures("quick_effort")
+def test_read_only_runs_are_compared_and_nothing_is_kept(cli, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK or path.name != "run")
+    status, err, new = cli("compare run ./run --data data.npz --out table.md")
+    assert (status, new) == (0, {"table.md"})
+    assert "infogan: warning: run: may not be written to, so it is not kept" in err
+
+
+@pytest.mark.parametrize("command", ["name run --rename 1=one", "train --out run --resume"])
+def test_a_refusal_by_the_system_comes_with_what_to_do(cli, tmp_path, command):
+    def refuse():
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "run/file.12-a.partial")
+
+    with at_a_write(tmp_path, refuse):
+        status, err, new = cli(command)
+    assert (status, new) == (2, set())
+    assert err == (
+        "infogan: error: run/file: Read-only file system; name a place elsewhere with --out, or "
+        "copy the folder to where you may write\n"
+    )

@@ -1,13 +1,14 @@
 """infogan compare: several runs side by side."""
 
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.evaluate import evaluate_run, report_path
-from infogan.commands.writing import add_force_argument, check_new
+from infogan.commands.writing import add_force_argument, check_new, may_write
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -64,5 +65,8 @@ def read_reports(runs: list[str], data: str = "") -> "list[Report]":
                 f"infogan: {run}: no evaluation yet, measuring it too ({effort})", file=sys.stderr
             )
             path = report_path(run)
-            known[run] = evaluate_run(run, path, data=data, split=split, effort=effort)
+            if not may_write(path):
+                warnings.warn(f"{run}: may not be written to, so it is not kept", stacklevel=2)
+            kept = path if may_write(path) else None
+            known[run] = evaluate_run(run, kept, data=data, split=split, effort=effort)
     return [known[run] for run in runs]

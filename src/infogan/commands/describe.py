@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
-from infogan.commands.writing import add_force_argument, check_new
+from infogan.commands.writing import add_force_argument, check_new, check_writable
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def run(args: Namespace) -> None:
     check_picture(out)
     if out != own:  # the run's own picture is as new as the run
         check_new(out, force=args.force)
+    check_writable(out)
     found = networks(config.model)
     print(f"{name}: {config.model.latent} + {config.model.noise} {config.model.noise_prior} noise")
     print(table(found))

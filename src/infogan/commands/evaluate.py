@@ -70,7 +70,7 @@ def run(args: Namespace) -> None:
 
 def evaluate_run(
     run: str,
-    out: Path,
+    out: Path | None,
     *,
     data: str = "",
     split: str = "test",
@@ -80,7 +80,7 @@ def evaluate_run(
     factors: str = "",
     match: "Match" = "exact",
 ) -> "Report":
-    """Measure the model of a run, on its own data where none are named, and write the JSON.
+    """Measure the model of a run, on its own data where none are named; write the JSON, if any.
 
     The run's own evaluation goes into its model card, too.
     """
@@ -103,7 +103,8 @@ def evaluate_run(
         factors=factors,
         match=match,
     )
-    write_report(report, out)
+    if out is not None:
+        write_report(report, out)
     if out == report_path(run):
         write_card(folder.path, model, trained, folder.images_seen())
     return report

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
-from infogan.commands.writing import add_force_argument, check_new, check_new_folder
+from infogan.commands.writing import add_force_argument, check_new, check_new_folder, check_writable
 from infogan.errors import UserError
 
 HELP = "write a trained model in a format other programs run, such as ONNX"
@@ -55,6 +55,7 @@ def run(args: Namespace) -> None:
 
     out = Path(args.out) if args.out else Path(args.run) / "onnx"
     parts = tuple(part for part in GRAPHS if args.part in (part, "both"))
+    check_writable(out)
     if args.out:
         names = [*(f"{part}.onnx" for part in parts), DESCRIPTION]
         check_new(*(out / name for name in names), force=args.force)
@@ -71,6 +72,7 @@ def export_page(args: Namespace) -> None:
     out = Path(args.out) if args.out else default
     if args.single_file and out.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"--out {out}: a single file is written as .html")
+    check_writable(out)
     if args.out and args.single_file:
         check_new(out, force=args.force)
     elif args.out:

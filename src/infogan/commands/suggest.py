@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.reading import print_report
+from infogan.commands.writing import check_writable
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def run(args: Namespace) -> None:
     out, config = Path(args.out), preset(args.preset)
     if out.exists():
         raise UserError(f"{out}: exists already; choose another --out")
+    check_writable(out)
     numbers_of_categories = numbers(args.categories) if args.categories else []
     size, channels = args.size, args.channels
     size = config.size if size is None else size

@@ -31,10 +31,20 @@ def check_new(*paths: Path, force: bool) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raise UserError, before the work starts, where the folder of a file may not be written."""
-    folder = next(each for each in (path.parent, *path.parent.parents) if each.exists())
-    if not os.access(folder, os.W_OK):
-        raise UserError(f"{folder}: may not be written to; name a file elsewhere with --out")
+    """Raise UserError, before the work starts, where a file or folder may not be written."""
+    if not may_write(path):
+        folder = _nearest(path)
+        raise UserError(f"{folder}: may not be written to; name a place elsewhere with --out")
+
+
+def may_write(path: Path) -> bool:
+    """Whether a file can be made there, or files in a folder."""
+    return os.access(_nearest(path), os.W_OK)
+
+
+def _nearest(path: Path) -> Path:
+    """The folder itself, or the first above it that there is."""
+    return next(each for each in (path, *path.parents) if each.is_dir())
 
 
 def check_new_folder(path: Path, *, force: bool, holds: str = "") -> None:
