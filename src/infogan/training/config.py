@@ -200,7 +200,7 @@ class TrainConfig:
         precision: auto takes bf16 where the processor has it; published presets have fp32.
         memory_format: auto takes channels_last for convolutions.
         threads: of the processor; 0 leaves them to OMP_NUM_THREADS, or `infogan train` tries out at
-            its start how many are fastest.
+            its start how many are fastest. Another number may give other trained weights.
     """
 
     data: str = "digits"
