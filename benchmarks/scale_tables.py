@@ -10,10 +10,10 @@ RESULTS = Path(__file__).parent / "results"
 def memory() -> str:
     """What a training takes, by its setting."""
     result = json.loads((RESULTS / "memory.json").read_text())
-    rows = ["| side | width | batch | peak memory |", "|---" * 4 + "|"]
+    rows = ["| side | width | batch | at a time | peak memory |", "|---" * 5 + "|"]
     rows += [
         f"| {each['side']}×{each['side']} | {each['width']} | {each['batch']} "
-        f"| {each['mib']:,.0f} MiB |"
+        f"| {each['micro_batch'] or 'all'} | {each['mib']:,.0f} MiB |"
         for each in result["rows"]
     ]
     return "\n".join([*rows, "", f"float32, R1, {result['processor']}."])

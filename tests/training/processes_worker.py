@@ -32,7 +32,7 @@ from infogan.training.state import State
 UPDATES, BATCH = 50, 8
 FOLLOWING = "kind=cat:3,slant=norm:follow=shear,turn=norm:follow=rotation,tilt=uni"
 VARIANTS = {
-    "hinge, equivariance, R1, labels": {
+    "hinge, equivariance, R1, labels, micro-batches": {
         "loss": {
             "adversarial": "hinge",
             "equivariance": 1.0,
@@ -41,6 +41,7 @@ VARIANTS = {
             "r1_every": 2,
         },
         "labels": "given",
+        "micro_batch": 3,
     },
     "least squares, dials that follow, learned prior, rolled back": {
         "model": {"codes": "kind=cat:3:prior=learned,slant=norm:follow=shear,tilt=uni"},
@@ -202,7 +203,7 @@ def main() -> None:
         state, ticks, asked = trained(options, processes)
         told[name] = {"ticks": ticks, "asked": asked}
         if processes.first:
-            alone, expected, _ = trained(options, ALONE)
+            alone, expected, _ = trained(options | {"micro_batch": 0}, ALONE)
             told[name] |= {"difference": difference(state, alone), "expected": expected}
     told["handed over"] = handed_over(processes, out / "checkpoint")
     (out / str(processes.rank)).write_text(json.dumps(told))

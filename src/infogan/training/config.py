@@ -180,6 +180,8 @@ class TrainConfig:
         early_stop: go to the last part of the run, in which the rates fall, as soon as real images
             no longer change their category; no label is read.
         batch_size: images an update.
+        micro_batch: images that pass the networks at a time, for less memory and somewhat more
+            time; 0 is all of them. The gradient is the same.
         sampling: epochs shows each image once before any comes again; replacement draws each from
             all.
         tick_kimg: thousands of images between two lines of the log.
@@ -215,6 +217,7 @@ class TrainConfig:
     kimg: float = 256.0
     early_stop: bool = False
     batch_size: int = 64
+    micro_batch: int = 0
     sampling: Sampling = "epochs"
     tick_kimg: float = 4.0
     picture_kimg: float = 64.0
@@ -247,6 +250,7 @@ class TrainConfig:
         _one_of((None, 1, 3), "channels", self.channels)
         _ = self.rules
         _require(2 <= self.batch_size <= 65536, "batch_size", self.batch_size, "2 to 65,536")
+        _require(0 <= self.micro_batch <= 65536, "micro_batch", self.micro_batch, "0 to 65,536")
         _require(0 <= self.seed < 2**32, "seed", self.seed, "0 to 2**32 − 1")
         if self.labels and not any("consistency" in step.losses for step in self.schedule.parsed):
             raise UserError(

@@ -24,6 +24,7 @@ from infogan.training.convergence import Convergence, end_of
 from infogan.training.device import choose_device, choose_memory_format, choose_precision
 from infogan.training.freezing import let_learn
 from infogan.training.labels import Labelled
+from infogan.training.micro_batches import pass_in_parts
 from infogan.training.networks import with_networks
 from infogan.training.optimisers import make_optimisers
 from infogan.training.processes import ALONE, Processes, own_device
@@ -93,6 +94,7 @@ class State:
         average_d = fabric.to_device(frozen_copy(discriminator))
         for module in modules:
             share_statistics(module, processes)
+        pass_in_parts(generator, modules[1:], config.micro_batch)
         by_part = parts(generator, discriminator, pair_judge)
         judge = None if pair_judge is None else fabric.setup_module(pair_judge)
         return cls(

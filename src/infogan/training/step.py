@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -23,6 +24,7 @@ from infogan.networks.build import Verdict
 from infogan.training.config import TrainConfig
 from infogan.training.draws import Batch, Draws
 from infogan.training.judging import judge
+from infogan.training.micro_batches import mean_in_parts
 from infogan.training.schedule import Loss, Step
 from infogan.training.state import State
 from infogan.training.views import Views, views_of
@@ -192,14 +194,16 @@ def _independence(s: Scene) -> Scalar:
 
 
 def _r1(s: Scene) -> Scalar:
-    s.told["r1"] = r1(_critic(s), s.batch.real)
+    penalty, most = partial(r1, _critic(s)), s.config.micro_batch
+    s.told["r1"] = mean_in_parts(penalty, most, s.batch.real)
     return s.told["r1"]
 
 
 def _wgan_gp(s: Scene) -> Scalar:
     processes, real = s.state.processes, s.batch.real
     mix = torch.rand(len(real) * processes.count, 1, 1, 1, generator=s.state.rng)
-    s.told["gradient_penalty"] = wgan_gp(_critic(s), real, s.batch.fake, processes.own(mix))
+    penalty, images = partial(wgan_gp, _critic(s)), (real, s.batch.fake, processes.own(mix))
+    s.told["gradient_penalty"] = mean_in_parts(penalty, s.config.micro_batch, *images)
     return s.told["gradient_penalty"]
 
 
