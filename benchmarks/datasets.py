@@ -40,15 +40,17 @@ from infogan.metrics.information import discretise, entropy, mutual_information
 from infogan.networks.build import AUTO
 from infogan.runs.health import read_findings
 from infogan.runs.run import train
+from infogan.selection.candidates import open_runs
 from infogan.selection.proposal import propose_codes
+from infogan.selection.ranking import select
 from infogan.storage.run_folder import RunFolder
 from infogan.training.presets import preset
 from made_sets import MADE
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"
-PICTURES = Path(__file__).parents[1] / "runs" / "datasets"
-"""Overviews of the runs, to be looked at; not kept in the tree."""
+RUNS = Path(__file__).parents[1] / "runs" / "datasets"
+"""The runs, their overviews to be looked at, and sets that are made; not kept in the tree."""
 Scores = dict[str, object]
 
 
@@ -86,13 +88,27 @@ def main() -> None:
                 for _ in one_run(name, seed, args.kimg, results):
                     out.parent.mkdir(parents=True, exist_ok=True)
                     out.write_text(json.dumps(results, indent=1) + "\n")
+    for name in args.sets:
+        choose(name, results)
+    out.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def choose(name: str, results: dict[str, Any]) -> None:
+    """Which of three runs or more of one set the library itself would keep, without labels."""
+    seeds = [run["seed"] for run in results["runs"] if run["set"] == name]
+    folders = [RUNS / f"{name}-{seed}" for seed in seeds]
+    if len(folders) >= 3 and all(folder.is_dir() for folder in folders):
+        chosen = select(open_runs(folders)).chosen
+        results.setdefault("chosen", {})[name] = int(chosen.rpartition("-")[2])
 
 
 def one_run(name: str, seed: int, kimg: float, results: dict[str, Any]) -> Iterator[None]:
     """Train the defaults on one set from one seed; yields whenever there is more to keep."""
     task, config = TASKS[name], preset("auto")
+    made = RUNS / "made" / task.data
+    made.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        data = MADE[task.data](Path(folder)) if task.data in MADE else task.data
+        data = MADE[task.data](made) if task.data in MADE else task.data
         if name not in results["baselines"]:
             results["baselines"][name] = task.baseline(task.test or data, task.size)
             yield
@@ -109,8 +125,9 @@ def one_run(name: str, seed: int, kimg: float, results: dict[str, Any]) -> Itera
         seconds, run = time.perf_counter() - started, RunFolder(out)
         health = [finding.kind for finding in read_findings(run.read_log())]
         words = json.loads(run.words_file.read_text())["words"]
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        shutil.copy(run.overview_file, PICTURES / f"{name.replace(' ', '-')}-{seed}.png")
+        shutil.copy(run.overview_file, RUNS / f"{name}-{seed}.png")
+        kept = shutil.ignore_patterns("checkpoints")
+        shutil.copytree(out, RUNS / f"{name}-{seed}", ignore=kept, dirs_exist_ok=True)
         restarts = run.failures()
         scores = task.score(trained, task.test or data)
     print(f"{name}, seed {seed}: {seconds:.0f} s, {scores}, health {health or 'good'}", flush=True)
