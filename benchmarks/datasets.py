@@ -40,9 +40,7 @@ from infogan.metrics.information import discretise, entropy, mutual_information
 from infogan.networks.build import AUTO
 from infogan.runs.health import read_findings
 from infogan.runs.run import train
-from infogan.selection.candidates import open_runs
 from infogan.selection.proposal import propose_codes
-from infogan.selection.ranking import select
 from infogan.storage.run_folder import RunFolder
 from infogan.training.presets import preset
 from made_sets import MADE
@@ -50,7 +48,7 @@ from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"
 RUNS = Path(__file__).parents[1] / "runs" / "datasets"
-"""The runs, their overviews to be looked at, and sets that are made; not kept in the tree."""
+"""Overviews of the runs, to be looked at, and sets that are made; not kept in the tree."""
 Scores = dict[str, object]
 
 
@@ -88,18 +86,6 @@ def main() -> None:
                 for _ in one_run(name, seed, args.kimg, results):
                     out.parent.mkdir(parents=True, exist_ok=True)
                     out.write_text(json.dumps(results, indent=1) + "\n")
-    for name in args.sets:
-        choose(name, results)
-    out.write_text(json.dumps(results, indent=1) + "\n")
-
-
-def choose(name: str, results: dict[str, Any]) -> None:
-    """Which of three runs or more of one set the library itself would keep, without labels."""
-    seeds = [run["seed"] for run in results["runs"] if run["set"] == name]
-    folders = [RUNS / f"{name}-{seed}" for seed in seeds]
-    if len(folders) >= 3 and all(folder.is_dir() for folder in folders):
-        chosen = select(open_runs(folders)).chosen
-        results.setdefault("chosen", {})[name] = int(chosen.rpartition("-")[2])
 
 
 def one_run(name: str, seed: int, kimg: float, results: dict[str, Any]) -> Iterator[None]:
@@ -126,8 +112,6 @@ def one_run(name: str, seed: int, kimg: float, results: dict[str, Any]) -> Itera
         health = [finding.kind for finding in read_findings(run.read_log())]
         words = json.loads(run.words_file.read_text())["words"]
         shutil.copy(run.overview_file, RUNS / f"{name}-{seed}.png")
-        kept = shutil.ignore_patterns("checkpoints")
-        shutil.copytree(out, RUNS / f"{name}-{seed}", ignore=kept, dirs_exist_ok=True)
         restarts = run.failures()
         scores = task.score(trained, task.test or data)
     print(f"{name}, seed {seed}: {seconds:.0f} s, {scores}, health {health or 'good'}", flush=True)

@@ -207,20 +207,18 @@ def datasets() -> str:
         # Paused runs waited for other work, most of their time.
         seconds = statistics.median(run["seconds"] for run in own if not run.get("paused"))
         rows.append(
-            f"| {name} | `{results['codes'][name]['codes']}` "
-            f"| {_found(own, results.get('chosen', {}).get(name))} "
+            f"| {name} | `{results['codes'][name]['codes']}` | {_found(own)} "
             f"| {_first_try(results['baselines'][name])} | {len(own)} "
             f"| {seconds / 60:.1f} min | {said or 'good'} |"
         )
     return "\n".join(rows)
 
 
-def _found(runs: list[dict[str, Any]], chosen: int | None) -> str:
+def _found(runs: list[dict[str, Any]]) -> str:
     if "acc" in runs[0]:
         accs = [run["acc"] for run in runs]
         found = f"ACC {percent(statistics.median(accs))}"
-        kept = [f"`select` keeps {percent(r['acc'])}" for r in runs if r["seed"] == chosen]
-        found += f" ({', '.join([f'worst {percent(min(accs))}', *kept])})" if len(accs) > 1 else ""
+        found += f" (worst {percent(min(accs))})" if len(accs) > 1 else ""
         for factor in next(iter(runs[0].get("told", {}).values()), ()):
             code, told = max(
                 ((name, row[factor]) for name, row in runs[0]["told"].items()),

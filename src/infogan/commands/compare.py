@@ -65,8 +65,8 @@ def read_reports(runs: list[str], data: str = "") -> "list[Report]":
                 f"infogan: {run}: no evaluation yet, measuring it too ({effort})", file=sys.stderr
             )
             path = report_path(run)
-            if not may_write(path):
-                warnings.warn(f"{run}: may not be written to, so it is not kept", stacklevel=2)
             kept = path if may_write(path) else None
+            if kept is None:
+                warnings.warn(f"{run}: may not be written to, so it is not kept", stacklevel=2)
             known[run] = evaluate_run(run, kept, data=data, split=split, effort=effort)
     return [known[run] for run in runs]
