@@ -412,6 +412,8 @@ def in_words(name: str) -> str:
             continue
         if "acc" in run:
             scored = f"ACC {percent(run['acc'])}"
+        elif "known" in run:
+            scored = _known([run["known"]])
         else:
             scored = "ρ " + ", ".join(f"{factor} {two(rho)}" for factor, rho in run["rho"].items())
         first = f"{run['seed']} | {scored}"
@@ -432,7 +434,7 @@ def demo() -> str:
     return "\n".join(rows)
 
 
-GALLERY = ("mnist", "fashion-mnist", "strokes", "sprites", "colour-digits")
+GALLERY = ("mnist", "fashion-mnist", "strokes", "sprites", "colour-digits", "cmu-faces", "emoji")
 VARIANTS = ("mnist-inverted", "mnist-cropped", "mnist-rotated", "mnist-unbalanced")
 
 TABLES: dict[str, Callable[[], str]] = {

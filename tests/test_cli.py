@@ -408,7 +408,9 @@ def test_sample_gives_arrays_and_the_codes_used(cli, tiny_run, tmp_path):
 
 
 def test_traverse_draws_all_codes_or_one(cli, tiny_run, tmp_path):
-    assert cli("traverse", tiny_run) == (0, "traversal.png\n", "")
+    status, out, err = cli("traverse", tiny_run)
+    assert (status, out.splitlines()[0], err) == (0, "written   traversal.png", "")
+    assert f"infogan describe-codes {tiny_run}" in out
     assert cli("traverse", tiny_run, "--code=tilt", "--steps=5", "--out=tilt.png")[0] == 0
     assert cli("traverse", tiny_run, "--code=kind", "--out=kind.png")[0] == 0
     sizes = {}
@@ -420,7 +422,7 @@ def test_traverse_draws_all_codes_or_one(cli, tiny_run, tmp_path):
 
 
 def test_traverse_draws_moving_pictures(cli, tiny_run, tmp_path):
-    assert cli("traverse", tiny_run, "--out=t.gif") == (0, "t.gif\n", "")
+    assert cli("traverse", tiny_run, "--out=t.gif")[0] == 0
     assert cli("traverse", tiny_run, "--code=kind", "--out=k.gif")[0] == 0
     with Image.open(tmp_path / "t.gif") as moving:
         assert len(list(ImageSequence.Iterator(moving))) > 20  # 25 steps, there and back

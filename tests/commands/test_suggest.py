@@ -32,7 +32,7 @@ def test_what_varies_is_said_written_and_drawn(discs, tmp_path, capsys, monkeypa
     (proposed,) = [line for line in said.splitlines() if line.startswith("proposed")]
     codes = proposed.split()[1]
     assert "shift-y" not in Latent.parse(codes).followed
-    assert f'--codes "{codes}"' in said
+    assert f"--codes {codes}" in said
     content = json.loads((out / "proposal.json").read_text())
     assert content["codes"] == codes
     assert {each["name"] for each in content["closures"]} >= {"shift-x", "rotation", "thickness"}

@@ -37,7 +37,7 @@ def labels(path, *lines):
 def test_encode_writes_a_row_an_image(cli, tiny_data, tiny_images, tmp_path):
     status, out, _ = cli("encode", "run", "--images", tiny_data, "--out", "new/codes.csv")
     assert status == 0
-    assert out.startswith("new/codes.csv: 40 images in ")
+    assert "written   new/codes.csv: 40 images in " in out
     assert "infogan cluster run" in out
     with (tmp_path / "new" / "codes.csv").open() as file:
         rows = list(csv.DictReader(file))

@@ -33,7 +33,7 @@ from infogan.selection import proposal
 from blocks import SHORT, blocks  # isort: skip
 
 GREY, COLOUR = "c1=cat:10,c2=uni,c3=uni", "kind=cat:8,tilt=uni,tone=uni"
-OF_COLOUR = ("photos", "faces")
+OF_COLOUR = ("photos", "faces", "emoji")
 """Runs that pages call so hold colour pictures; all others hold digits."""
 
 
@@ -61,7 +61,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
             write_idx(folder / f"{part}-images-idx3-ubyte.gz", images)
             write_idx(folder / f"{part}-labels-idx1-ubyte.gz", labels)
     rng = np.random.default_rng(0)
-    for folder in ("photos", "more-photos", "faces", "glyphs", "cells", "my-digits"):
+    for folder in ("photos", "more-photos", "faces", "emoji", "glyphs", "cells", "my-digits"):
         (world / folder).mkdir()
         for i in range(24):
             grey = folder in ("glyphs", "cells", "my-digits")

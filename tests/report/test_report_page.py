@@ -51,12 +51,12 @@ def test_it_tells_what_was_trained_and_shows_its_pictures(own_run):
     judged = {"summary": "3 kinds; tilt is slant", "findings": []}
     (own_run / "verdict.json").write_text(json.dumps(judged))
     page = report_of(own_run)
-    for phrase in ("kind=cat:3,tilt=uni", "1×8×8", "0.08 of 0.08 thousand", "Nothing was wrong",
+    for phrase in ("kind=cat:3,tilt=uni", "8×8, grey", "0.08 of 0.08 thousand", "Nothing was wrong",
                    "Mutual information of each code", "infogan train --config"):  # fmt: skip
         assert phrase in page.text, phrase
     assert "3 kinds; tilt is slant." in page.text
     pictures = len(list((own_run / "pictures").glob("*.png")))
-    assert page.tags.count("img") == pictures + 3  # and one of each category
+    assert page.tags.count("img") == pictures + 4  # one of each category, and the overview
     assert page.tags.count("svg") >= 3
 
 
@@ -108,7 +108,7 @@ def test_health_messages_are_told_once_at_their_time(own_run):
     (own_run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     page = report_of(own_run)
     assert page.text.count("no image is of kind 2") == 1
-    assert f"{lines[0]['kimg']:g} kimg, warning" in page.text
+    assert f"{lines[0]['kimg']:.3g} thousand images, warning" in page.text
     assert "fewer categories" in page.text
 
 

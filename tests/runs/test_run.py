@@ -21,6 +21,7 @@ import infogan
 from infogan.cli import main
 from infogan.errors import UserError
 from infogan.evaluation import evaluate
+from infogan.runs.beginning import named
 from infogan.runs.run import TrainingStopped, train
 from infogan.runs.run_log import summary, tutorial_line
 from infogan.storage.run_folder import RunFolder
@@ -121,6 +122,11 @@ def test_the_model_is_the_moving_average(tiny_run):
     for key, tensor in model.items():
         assert torch.equal(tensor, saved[f"ema_{key}"])
     assert any(not torch.equal(model[key], saved[key]) for key in model)
+
+
+def test_an_array_is_refused_with_the_two_ways_to_train_on_it():
+    with pytest.raises(UserError, match=r"ndarray.*numpy\.save.*InfoGAN\(…\)\.fit\(X\)"):
+        named(np.zeros((20, 8, 8), np.uint8))
 
 
 def test_three_lines_train_and_three_sample(tiny_config, tiny_data, tmp_path):

@@ -180,7 +180,7 @@ def test_a_run_ends_with_its_verdict_in_the_report_and_on_the_terminal(
     assert "verdict   " in told
     assert "too short" in told
     assert f"next      infogan train --out {out} --resume --kimg 256" in told
-    assert "infogan traverse" not in told
+    assert f"or infogan explore {out} --open" in told
     page = (out / "report.html").read_text()
     assert "What came of it" in page
     assert "Nothing was wrong" not in page

@@ -11,7 +11,7 @@ from infogan.commands.reading import (
     open_stream,
     print_report,
 )
-from infogan.commands.writing import add_force_argument, check_new_folder
+from infogan.commands.writing import add_force_argument, check_new_folder, print_next, print_written
 from infogan.errors import UserError
 
 HELP = """sort real images into a folder for each category, with contact sheets
@@ -69,5 +69,5 @@ def run(args: Namespace) -> None:
     for folder, count in counts.items():
         print(f"{folder:12} {count:8,}")
     print_report(stream.report)
-    print(f"{out / 'overview.png'}, {out / TABLE}, and a sheet for each")
-    print(f"next: infogan name {args.run} --rename {next(iter(counts))[0]}=NAME")
+    print_written(out / "overview.png", f"{out / TABLE}, and a folder with a sheet for each")
+    print_next("infogan", "name", args.run, "--rename", f"{next(iter(counts))[0]}=NAME")

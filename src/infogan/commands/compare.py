@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.evaluate import evaluate_run, report_path
-from infogan.commands.writing import add_force_argument, check_new, may_write
+from infogan.commands.writing import add_force_argument, check_new, may_write, print_written
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def run(args: Namespace) -> None:
     if out:
         text = comparison.as_csv() if out.suffix == ".csv" else comparison.as_markdown()
         write_text(out, text + "\n")
-        print(out)
+        print_written(out)
 
 
 def read_reports(runs: list[str], data: str = "") -> "list[Report]":

@@ -5,7 +5,7 @@ from pathlib import Path
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.reading import IMAGES, add_reading_arguments, print_report, rules_of
-from infogan.commands.writing import add_force_argument, check_new_folder
+from infogan.commands.writing import add_force_argument, check_new_folder, print_next
 
 HELP = """pack images into shards, for sets larger than memory
 
@@ -42,4 +42,4 @@ def run(args: Namespace) -> None:
         report = packing.into(folder, args.per_shard)
     print_report(report)
     print(f"shards    {out}")
-    print(f"next      infogan train --data {out} --out RUN")
+    print_next("infogan", "train", "--data", out, "--out", "RUN")

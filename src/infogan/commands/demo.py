@@ -1,4 +1,4 @@
-"""infogan demo: turn the knobs of a small model that comes with the package."""
+"""infogan demo: turn the controls of a small model that comes with the package."""
 
 import os
 import shutil
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.writing import print_next
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
     from infogan.storage.run_folder import RunFolder
 
-HELP = "turn the knobs of a small trained model that comes with the package"
+HELP = "turn the controls of a small trained model that comes with the package"
 
 EXPLAINED = """A model of 1,797 handwritten digits, trained without a label. It is copied to a
 folder of yours, so that every other command can be tried on it; its picture is drawn, and where
@@ -62,7 +63,7 @@ def run(args: Namespace) -> int:
     answers = sys.stdin.isatty() and sys.stdout.isatty()  # somebody who is asked here
     opens = not args.no_open and answers and has_browser() and _explore(run, args.port)
     if not opens:
-        print(f"next      infogan explore {run.path} --open, to turn them in the browser")
+        print_next("infogan", "explore", run.path, "--open", why="to turn them in the browser")
     print(f"{INDENT}{OWN}, for a model of your own")
     return _offer() if answers else 0
 

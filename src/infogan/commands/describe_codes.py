@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
-from infogan.commands.writing import add_force_argument, check_new
+from infogan.commands.writing import add_force_argument, check_new, print_written
 
 HELP = "say in words what each code does"
 
@@ -52,4 +52,4 @@ def run(args: Namespace) -> None:
             "codes": {name: asdict(description) for name, description in found.items()},
         }
         write_json(out, content)
-        print(out)
+        print_written(out)

@@ -12,7 +12,7 @@ from infogan.commands.reading import (
     open_stream,
     print_report,
 )
-from infogan.commands.writing import add_force_argument, check_new
+from infogan.commands.writing import add_force_argument, check_new, print_next, print_written
 
 HELP = """read the codes off real images, into a table
 
@@ -67,6 +67,7 @@ def run(args: Namespace) -> None:
             rows += len(names)
             bar.update(len(names))
     seconds = time.perf_counter() - started
-    print(f"{out}: {rows:,} images in {seconds:.1f} s, {rows / seconds:,.0f} a second")
     print_report(stream.report)
-    print(f"next: infogan cluster {args.run} --images {args.images} --out clusters")
+    took = f"{rows:,} images in {seconds:.1f} s, {rows / seconds:,.0f} a second"
+    print_written(out, took)
+    print_next("infogan", "cluster", args.run, "--images", args.images, "--out", "clusters")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.reading import add_reading_arguments, rules_of
-from infogan.commands.writing import add_force_argument, check_new, check_writable
+from infogan.commands.writing import add_force_argument, check_new, check_writable, print_written
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def run(args: Namespace) -> None:
         match=args.match,
     )
     print(table(report))
-    print(out)
+    print_written(out)
 
 
 def evaluate_run(

@@ -1,11 +1,11 @@
-"""infogan explore: a page where one turns the knobs."""
+"""infogan explore: a page where one turns the controls."""
 
 import secrets
 from collections.abc import Sequence
 
 from jsonargparse import ArgumentParser, Namespace
 
-HELP = "open a page in the browser where one turns the knobs of a trained model"
+HELP = "open a page in the browser where one turns the controls of a trained model"
 
 EXPLAINED = """The page shows a live image and a live grid of any two codes, random walks and
 interpolations (saved as GIF), the codes of an image you drop on it with its reconstruction, and a

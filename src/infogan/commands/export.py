@@ -4,7 +4,13 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
-from infogan.commands.writing import add_force_argument, check_new, check_new_folder, check_writable
+from infogan.commands.writing import (
+    add_force_argument,
+    check_new,
+    check_new_folder,
+    check_writable,
+    print_written,
+)
 from infogan.errors import UserError
 
 HELP = "write a trained model in a format other programs run, such as ONNX"
@@ -60,7 +66,7 @@ def run(args: Namespace) -> None:
         names = [*(f"{part}.onnx" for part in parts), DESCRIPTION]
         check_new(*(out / name for name in names), force=args.force)
     for path in export_onnx(load_model(args.run), out, parts):
-        print(path)
+        print_written(path)
     print(f"equal to PyTorch within {TOLERANCE:g}, as run by onnxruntime in batches of 1, 3 and 64")
 
 

@@ -13,7 +13,7 @@ from infogan.commands.reading import (
     open_stream,
     print_report,
 )
-from infogan.commands.writing import add_force_argument, check_new
+from infogan.commands.writing import add_force_argument, check_new, print_written
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -82,8 +82,9 @@ def run(args: Namespace) -> None:
         write_text(out, map_page(model, plan, title))
     else:
         save_picture(draw_map(plan, title), out, f"infogan map {args.run} --images {args.images}")
-    print("\n".join([title, *said, str(out)]))
     print_report(stream.report)
+    print("\n".join([title, *said]))
+    print_written(out)
 
 
 def _parts(stream: "ImageStream", bar: "tqdm[NoReturn]") -> "Iterator[tuple[list[str], Images]]":

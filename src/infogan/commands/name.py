@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
-from infogan.commands.writing import add_force_argument, check_new
+from infogan.commands.writing import add_force_argument, check_new, print_written
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def run(args: Namespace) -> None:
         print(listing(model))
     if out:
         save_picture(draw_codes(model), out, f"infogan traverse {args.run}")
-        print(out)
+        print_written(out)
 
 
 def renamed(model: "Model", names: "Names", renames: Sequence[str], code: str) -> "Names":

@@ -10,7 +10,10 @@ HELP = "list the named configs with their sources, or show one"
 def add_arguments(parser: ArgumentParser) -> None:
     """What to do, and with which."""
     parser.add_argument(
-        "action", nargs="?", default="list", choices=["list", "show"], help="list, or show NAME"
+        "action",
+        nargs="?",
+        default="list",
+        help="list, the default; or show NAME",
     )
     parser.add_argument(
         "name", nargs="?", help="the preset to show, as YAML that `infogan train --config` reads"
@@ -19,6 +22,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Print the list, or one config."""
+    if args.action not in ("list", "show"):
+        raise UserError(f"presets {args.action}: say: infogan presets show {args.action}")
     if args.action == "show":
         if args.name is None:
             raise UserError("presets show: needs a name, such as tutorial")

@@ -13,7 +13,7 @@ from infogan.commands.reading import (
     open_stream,
     print_report,
 )
-from infogan.commands.writing import add_force_argument, check_new
+from infogan.commands.writing import add_force_argument, check_new, print_next, print_written
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def run(args: Namespace) -> None:
     assert shown is not None  # a source without images is refused when it is opened
     save_picture(draw_pairs(*shown), picture)
     seconds = (time.perf_counter() - started) / len(errors)
-    print(
-        f"{out}: {len(errors):,} images, {seconds:.2f} s each, median error {np.median(errors):.4f}"
-    )
-    print(picture)
-    print(f"next: infogan edit {args.run} --image FILE --set {model.latent.names[-1]}=VALUE")
+    took = f"{len(errors):,} images, {seconds:.2f} s each, median error {np.median(errors):.4f}"
+    print_written(out, took)
+    print(f"picture   {picture}")
+    setting = f"{model.latent.names[-1]}=VALUE"
+    print_next("infogan", "edit", args.run, "--image", "FILE", "--set", setting)

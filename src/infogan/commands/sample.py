@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from jsonargparse import ArgumentParser, Namespace
 
-from infogan.commands.writing import add_force_argument, check_new, check_new_folder
+from infogan.commands.writing import (
+    add_force_argument,
+    check_new,
+    check_new_folder,
+    print_next,
+    print_written,
+)
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -81,17 +87,17 @@ def run(args: Namespace) -> None:
         _moving(args, out)
     else:
         _picture(args, out)
-    print(f"written   {out}{_content(args, out)}")
-    print(f"next      infogan explore {args.run} --open, to turn the codes by hand")
+    print_written(out, _content(args, out))
+    print_next("infogan", "explore", args.run, "--open", why="to turn the codes by hand")
 
 
 def _content(args: Namespace, out: Path) -> str:
     """What was written, where its name does not say it."""
     if out.is_dir():
-        return f": {_n(args, 100):,} images, and their codes in codes.csv"
+        return f"{_n(args, 100):,} images, and their codes in codes.csv"
     if out.suffix == ".npz":
-        return ": images and code_… as arrays"
-    return f": {_n(args, 100):,} images" if args.grid else ""
+        return "images and code_… as arrays"
+    return f"{_n(args, 100):,} images" if args.grid else ""
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
-from infogan.commands.writing import add_force_argument, check_new
+from infogan.commands.writing import add_force_argument, check_new, print_written
 from infogan.errors import UserError
 
 HELP = "choose among runs, or a run's checkpoints, without labels; says how sure it is"
@@ -61,9 +61,9 @@ def run(args: Namespace) -> None:
     print(table(selection))
     if out:
         write_json(out, selection.as_dict())
-        print(out)
+        print_written(out)
     if into:
         chosen = {candidate.name: candidate for candidate in candidates}[selection.chosen]
         with replacing_folder(into) as folder:
             install(chosen, folder, into)
-        print(into)
+        print(f"model     {into}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.reading import print_report
-from infogan.commands.writing import check_writable
+from infogan.commands.writing import check_writable, print_next
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ HELP = """find out, without labels, which codes suit a set of images
 
 What varies? For each transformation (turned, shifted, thicker, recoloured …) a small judge learns
 to tell moved images from others. Where it cannot, moved images are images of the set, and a dial
-that follows the transformation has something to find. A minute or two; `infogan train` does the
-same when no --codes are given.
+that follows the transformation has something to find. A minute or two, in colour two or three;
+`infogan train` does the same when no --codes are given.
 
 How many categories? Only with --categories, since it trains short runs for each number: whether
 seeds agree (consensus), answers survive a small change (consistency), the generator obeys (bound),
@@ -89,8 +89,8 @@ def run(args: Namespace) -> None:
         codes = with_categories(config, found.proposed, args.seed).model.codes
     run = Path("runs") / (Path(args.data).stem or "images")
     how = {"size": args.size, "channels": args.channels}
-    given = "".join(f" --{name} {value}" for name, value in how.items() if value is not None)
-    print(f'next      infogan train --data {args.data}{given} --out {run} --codes "{codes}"')
+    given = [f"--{name}={value}" for name, value in how.items() if value is not None]
+    print_next("infogan", "train", "--data", args.data, *given, "--out", run, "--codes", codes)
 
 
 def judged(args: Namespace, source: "Source") -> "Proposal":

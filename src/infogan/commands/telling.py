@@ -1,5 +1,6 @@
 """What `infogan train` says: what it begins with and chooses, what came of it, what is next."""
 
+import shlex
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,19 +61,19 @@ def print_verdict(folder: Path) -> None:
             print(f"health    {folder}: {finding}")
 
 
-def next_command(out: Path) -> str:
-    """The command to go on with: longer where it was too short, anew where it failed."""
+def next_steps(out: Path) -> list[str]:
+    """What to go on with: longer where it was too short, anew where it failed; and a look at it."""
     from infogan.runs.conclusion import read_verdict
     from infogan.storage.run_folder import RunFolder
 
-    run = RunFolder(out)
+    run, name = RunFolder(out), shlex.quote(str(out))
+    look = f"infogan explore {name} --open, to turn the codes; infogan traverse {name} draws them"
     found = read_verdict(run)
     if found is None or found.worth_using:
-        return f"infogan traverse {out}"
+        return [look]
     if found.longer is not None and run.latest_checkpoint():
-        return f"infogan train --out {out} --resume --kimg {found.longer:g}"
+        return [f"infogan train --out {name} --resume --kimg {found.longer:g}", f"or {look}"]
     config = run.read_config()
-    return (
-        f"infogan train --config {run.config_file} --seed {config.seed + 1} --out {out}-again, "
-        "with the remedies above"
-    )
+    again = ["--config", str(run.config_file), "--seed", str(config.seed + 1)]
+    again += ["--out", f"{out}-again"]
+    return [f"infogan train {shlex.join(again)}, with the remedies above", f"or {look}"]

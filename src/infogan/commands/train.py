@@ -1,6 +1,7 @@
-"""infogan train: learn the knobs of a set of images."""
+"""infogan train: learn the controls of a set of images."""
 
 import json
+import shlex
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from jsonargparse import ArgumentParser, Namespace
 
 from infogan.commands.telling import (
-    next_command,
+    next_steps,
     print_beginning,
     print_plan,
     print_tutorial_line,
@@ -25,11 +26,11 @@ from infogan.files import read_yaml
 if TYPE_CHECKING:
     from infogan.training.config import TrainConfig
 
-HELP = "learn, without labels, which knobs a set of images has"
+HELP = "learn, without labels, which controls a set of images has"
 
 EXPLAINED = """usage: infogan train --data DATA [options]
 
-Learn, without labels, which knobs a set of images has.
+Learn, without labels, which controls a set of images has.
 
   infogan train --data digits                                 in runs/digits, in some minutes
   infogan train --data photos/ --size 32 --minutes 15
@@ -45,12 +46,16 @@ The options that matter first:
                    curve, bern a switch; name=KIND names one. Without it the images are asked
                    first, a minute or more
   --out RUN        the run's folder, a new one; runs/NAME of the data by default
-  --minutes M      how long it may take; or
+  --minutes M      how long training may take, reading and asking not counted; or
   --kimg K         how many thousand images are looked at (256)
   --seed S         another seed, another run; the same seed, the same run
   --preset NAME    what the defaults are; infogan presets lists them
   --resume         go on with the run in --out
   --quiet          no progress line
+
+The progress line: D and G, the losses of the network that tells real images from drawn ones and of
+the one that draws; then, for each code, how many nats (units of information, 0 is nothing) an image
+tells of it: up to 2.3 = log 10 for a choice of ten. Rising nats are a code being learned.
 
 infogan train --help-all explains every option. Ctrl-C saves, and says how to go on.
 """
@@ -92,7 +97,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--minutes",
         type=float,
         default=None,
-        help="how long the run may take: a few updates are timed, and --kimg is chosen from that",
+        help="how long training may take: a few updates are timed, and --kimg is chosen from that; "
+        "reading images, asking them for codes and the last look come on top",
     )
     parser.add_argument(
         "--devices",
@@ -214,7 +220,7 @@ def run(args: Namespace) -> int:
         print_verdict(folder)
     if several and not args.select:
         print(f"models    {', '.join(map(str, folders))}")
-        print(f"next      infogan select {out}/seed-*")
+        print(f"next      infogan select {shlex.quote(str(out))}/seed-*")
         return 0
     if several:
         _select(folders, out, progress=not args.quiet)
@@ -223,7 +229,8 @@ def run(args: Namespace) -> int:
     print(f"pictures  {run.overview_file}" + ("" if several else f", {run.pictures}"))
     if not several:
         print(f"report    {run.report_file}")
-    print(f"next      {next_command(out)}")
+    for word, step in zip(["next", ""], next_steps(out), strict=False):
+        print(f"{word:10}{step}")
     return 0
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
-from infogan.commands.writing import add_force_argument, check_new
+from infogan.commands.writing import add_force_argument, check_new, print_next, print_written
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def run(args: Namespace) -> None:
         model.latent[name].check(model.latent[name].low)
     draw = _way if args.through else _moving if moving else _still
     draw(args, model, names, out)
-    print(out)
+    print_written(out)
+    print_next("infogan", "describe-codes", args.run, why="which says in words what each does")
 
 
 def _still(args: Namespace, model: "Model", names: Sequence[str], out: Path) -> None:

@@ -1,6 +1,7 @@
-"""What the commands that write files share: `--force`, and the refusal of what is there already."""
+"""What the commands that write files share: `--force`, refusals, and what is said at the end."""
 
 import os
+import shlex
 from pathlib import Path
 
 from jsonargparse import ArgumentParser
@@ -67,6 +68,16 @@ def check_new_folder(path: Path, *, force: bool, holds: str = "") -> None:
             f"{path}: holds no {holds}, so it is no earlier result, and even --force does not "
             "replace it; name another folder"
         )
+
+
+def print_written(out: Path, content: str = "") -> None:
+    """Say where the result is, and what it is where the name does not tell."""
+    print(f"written   {out}{content and f': {content}'}")
+
+
+def print_next(*command: object, why: str = "") -> None:
+    """The command to go on with, as it can be pasted, and what for."""
+    print(f"next      {shlex.join(map(str, command))}{why and f', {why}'}")
 
 
 def _check_parents(path: Path) -> None:

@@ -13,6 +13,7 @@ DEPTHS = (255, 1023, 4095, 16383, 65535)
 SMALL = (15, 16)
 """White in 4 bits, and in scikit-learn's digits: only of whole numbers that reach it."""
 OTHER_SCALE = 8
+STANDARDISED = "; were they standardised (StandardScaler)? Give the pictures as they were"
 
 
 @dataclass
@@ -78,6 +79,7 @@ def usual_range(extent: Extent, name: str) -> tuple[float, float]:
     raise UserError(
         f"{name}: values from {low:g} to {high:g}: which are black and white cannot be told; "
         f"name them, such as --range={low:g},{high:g} (data_range=({low:g}, {high:g}) in Python)"
+        f"{STANDARDISED if extent.low < 0 and not extent.whole else ''}"
     )
 
 

@@ -1,1 +1,1 @@
-"""The web page on which one turns the knobs, what serves it, and its copy without a server."""
+"""The web page on which one turns the controls, what serves it, and its copy without a server."""

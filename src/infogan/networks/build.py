@@ -54,8 +54,8 @@ class ModelConfig:
     """What the networks look like.
 
     Attributes:
-        codes: the knobs to find, such as "digit=cat:10,slant=uni,width=uni"; auto: those that the
-            images are found to vary in.
+        codes: the controls to find, such as "digit=cat:10,slant=uni,width=uni"; auto: those
+            that the images are found to vary in.
         noise: width of the incompressible noise.
         noise_prior: normal, or uniform on [-1, 1].
         image_shape: channels, height, width; taken from the data when not given.

@@ -31,9 +31,7 @@ function replace(page) {
     if (section.innerHTML === old[i].innerHTML) return;
     const open = [...old[i].querySelectorAll("details")].map((each) => each.open);
     section.querySelectorAll("details").forEach((each, j) => { each.open = open[j] ?? false; });
-    const scrolled = [...old[i].querySelectorAll(".film")].map((each) => each.scrollLeft);
     old[i].replaceWith(section);
-    section.querySelectorAll(".film").forEach((each, j) => { each.scrollLeft = scrolled[j] ?? 0; });
   });
 }
 

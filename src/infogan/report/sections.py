@@ -3,7 +3,7 @@
 import base64
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from infogan.codes.prior import Prior
 from infogan.errors import listed
 from infogan.pictures.charts import Series, chart
 from infogan.report.record import Record
-from infogan.storage.run_folder import is_whole
+from infogan.storage.run_folder import RunFolder, is_whole
 from infogan.templates import render_macro
 
 MOST_FRAMES = 8
@@ -26,8 +26,11 @@ COLOURS_KEPT = 32
 
 
 def verdict_section(record: Record) -> Markup:
-    """What came of the run, in plain words."""
-    return _section("verdict", str((record.verdict or {}).get("summary") or ""))
+    """What came of the run, in plain words and as a picture."""
+    overview = RunFolder(Path(record.folder)).overview_file
+    shown = "A row for each category, and each dial from end to end"
+    source = _embedded(overview) if _is_told_whole(overview) else ""
+    return _section("verdict", str((record.verdict or {}).get("summary") or ""), source, shown)
 
 
 def facts_section(record: Record) -> Markup:
@@ -38,13 +41,13 @@ def facts_section(record: Record) -> Markup:
     done, planned = last.get("kimg", 0), config.get("kimg", 0)
     facts = {
         "Data": config.get("data"),
-        "Images": "×".join(map(str, shape)),
+        "Images": f"{'×'.join(map(str, shape[1:]))}, {'grey' if shape[:1] == [1] else 'colour'}",
         **_read_as(config["model"]),
         "Codes": str(record.latent),
         "Noise": f"{record.latent.noise}, {record.latent.noise_prior}",
         "Networks": f"{config['model'].get('family')}, width {config['model'].get('width')}",
         "Seed": config.get("seed"),
-        "Images seen": f"{done:g} of {planned:g} thousand",
+        "Images seen": f"{done:.3g} of {planned:.3g} thousand",
         "Time": f"{seconds / 60:.1f} min, {last.get('images_per_second', 0):,.0f} images/s",
     }
     return _section("facts", facts)
@@ -97,11 +100,11 @@ def curves_section(records: Sequence[Record]) -> Markup:
 def _own_curves(record: Record) -> list[Markup]:
     """One run's losses in groups, and the bounds of its codes in one plot."""
     groups = {
-        ("Losses", "lower is better for each, at the other's cost"): ("d_loss", "g_loss"),
-        ("What D takes for real", "probability"): ("d_real", "d_fake"),
-        ("Consistency", "cross-entropy and spread, nats"): ("consistency",),
-        ("Equivariance", "what dials do beyond what they follow"): ("equivariance",),
-        ("Unsettled images", "share whose category still changes"): ("unsettled",),
+        ("Losses", "lower is better for each, at the other's cost"): {"d_loss": "D", "g_loss": "G"},
+        ("What D takes for real", "probability"): {"d_real": "real images", "d_fake": "drawn ones"},
+        ("Consistency", "cross-entropy and spread, nats"): {"consistency": "all codes"},
+        ("Equivariance", "what dials do beyond what they follow"): {"equivariance": "all dials"},
+        ("Unsettled images", "share whose category still changes"): {"unsettled": "all images"},
     }
     bounds = [Series(code.name, *record.series(f"mi/{code.name}")) for code in record.latent.codes]
     same: dict[float, list[str]] = {}  # several equal codes share a line, and it names them all
@@ -144,7 +147,7 @@ def health_section(records: Sequence[Record]) -> Markup:
             items.append(
                 {
                     "kind": severity if severity in ("failure", "warning") else "note",
-                    "when": f"{run}{kimg:g} kimg",
+                    "when": f"{run}after {kimg:.3g} thousand images",
                     "severity": severity,
                     "message": each.get("message"),
                     "remedy": each.get("remedy"),
@@ -252,8 +255,9 @@ def commands_section(commands: Sequence[str], config: dict[str, Any] | None = No
     return _section("commands", commands, whole)
 
 
-def _plot(title: str, unit: str, record: Record, terms: Sequence[str]) -> Markup:
-    return _chart(title, unit, [Series(term, *record.series(term)) for term in terms])
+def _plot(title: str, unit: str, record: Record, terms: Mapping[str, str]) -> Markup:
+    lines = [Series(called, *record.series(term)) for term, called in terms.items()]
+    return _chart(title, unit, lines)
 
 
 def _chart(title: str, unit: str, lines: Sequence[Series]) -> Markup:

@@ -47,6 +47,16 @@ def folder_for(data: str) -> Path:
     return free
 
 
+def named(data: object) -> str | Path | None:
+    """Images by name or path. Raises UserError for an array, which a resumed run would not have."""
+    if data is None or isinstance(data, str | Path):
+        return data
+    raise UserError(
+        f"data: a {type(data).__name__}, but a run keeps where its images are, to be resumed: save "
+        'them (numpy.save("images.npy", X)) and name the file, or use infogan.InfoGAN(…).fit(X)'
+    )
+
+
 @dataclass(frozen=True)
 class Told:
     """What happens before the first update: who is told what, and how long a run was asked for.

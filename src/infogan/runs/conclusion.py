@@ -45,7 +45,7 @@ def judge(
     seen = look_at(model, real, config.augmentation).as_dict()
     told = [*lines[:-1], {**lines[-1], "diagnostics": seen}]
     look = closing_look(model, np.unique(real, axis=0), pictures=pictures, rebuild=False)
-    return verdict(told, config, model.latent, look)
+    return verdict(told, config, model.latent, look, length="kimg={:g}")
 
 
 def read_verdict(folder: RunFolder) -> Verdict | None:

@@ -18,6 +18,7 @@ from infogan.runs.beginning import (
     begin,
     begun,
     folder_for,
+    named,
     resumed,
     resumed_config,
     starting_point,
@@ -98,7 +99,7 @@ def train(
     `TrainingFailed` where it was given up, both after saving.
     """
     resume = resume or (out is not None and started_again() and Path(out).is_dir())
-    given = {"data": data, "kimg": kimg, "seed": seed, "codes": codes}
+    given = {"data": named(data), "kimg": kimg, "seed": seed, "codes": codes}
     config = _asked_for(config, preset, init_from, resume, given)
     folder = _folder(out, config, resume)
     processes = join(choose_device(config.device))

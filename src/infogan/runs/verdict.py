@@ -68,16 +68,22 @@ class Verdict:
 
 
 def verdict(
-    lines: Sequence[Line], config: TrainConfig, latent: Latent, look: ClosingLook
+    lines: Sequence[Line],
+    config: TrainConfig,
+    latent: Latent,
+    look: ClosingLook,
+    length: str = "--kimg {:g}",
 ) -> Verdict:
     """Judge a run that is over by its log and a closing look at its model.
 
-    `latent` has the codes as the user calls them.
+    `latent` has the codes as the user calls them; `length` is how a longer run is asked for.
     """
     longer = longer_run(lines, config, look)
     minutes, remedy = _minutes(lines, longer or 0.0), ""
     if longer is not None:
-        remedy = f"try --kimg {longer:g}" + (f", about {duration(minutes)}" if minutes else "")
+        remedy = f"try {length.format(longer)}" + (
+            f", about {duration(minutes)}" if minutes else ""
+        )
     found = [each for each in diagnose_end(lines, config) if each.kind != "code ignored"]
     nothing = {
         code.name: look.bounds[code.name]

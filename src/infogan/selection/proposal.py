@@ -79,7 +79,7 @@ def propose_codes(
     found, circles = dict[str, Closure](), dict[str, Closure]()
     with tqdm(total=len(names), unit="judge", disable=not progress, leave=False) as bar:
         for closure in closures(source, names, seed, looks):
-            bar.set_description(f"is the set closed under {closure.name}?")
+            bar.set_description(f"changed in {closure.name}, still like the others?")
             bar.update(closure.name not in found)
             (circles if closure.name in found else found)[closure.name] = closure
     chosen = np.random.default_rng(seed).choice(len(source), min(300, len(source)), replace=False)
@@ -140,7 +140,7 @@ def _against(
     if not closure.visible:
         return f"does not show: it changes images by {closure.change:.3f} of 2 at most"
     if not closure.closed:
-        return f"told from {closure.reach:.2g} {TRANSFORMATIONS[closure.name].unit} on"
+        return f"noticed from {closure.reach:.2g} {TRANSFORMATIONS[closure.name].unit} on"
     if closure.name == "shear" and "rotation" in varying and not found["stretch"].closed:
         return "cannot be: shears and turns together stretch, and stretching is told"
     if (same := explained(images, closure.name, varying)) >= SAME:
@@ -168,7 +168,7 @@ def summary(proposal: Proposal) -> str:
 def table(proposal: Proposal) -> str:
     """The judges' findings as text, and under them the codes."""
     lines = [summary(proposal)]
-    lines.append(f"{'moved by':<12}{'AUC':>5}  {'(95 %)':<11}{'reach':>6} of {'':5}{'unit':<12}")
+    lines.append(f"{'changed in':<12}{'AUC':>5}  {'(95 %)':<11}{'reach':>6} of {'':5}{'unit':<12}")
     for each in proposal.closures:
         unit = TRANSFORMATIONS[each.name].unit
         lines.append(
@@ -177,7 +177,10 @@ def table(proposal: Proposal) -> str:
         )
     if proposal.closures:
         lines.append(
-            f"AUC: how well moved images are told from others; reach: where it passes {TOLD}"
+            "AUC: how often a small network picks the changed image of two, 0.5 by chance, 1 always"
+        )
+        lines.append(
+            f"reach: how far images can be changed until it is {TOLD}; what goes all the way varies"
         )
     else:
         lines = lines[:1]
