@@ -147,15 +147,30 @@ def write_json(path: Path, content: object) -> None:
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
+def bounded(path: Path, what: str, most: int, remedy: str) -> bytes:
+    """All that is in a file; UserError where that is more, whatever length the system tells."""
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise UserError(f"{path}: more than {most:,} bytes, too long for {what}; {remedy}")
+    return content
+
+
+def require_file(path: Path, remedy: str) -> None:
+    """UserError unless there is a file, or a link to one: a pipe would be waited on for ever."""
+    if not path.is_file():
+        raise UserError(f"{path}: is {'no file' if path.exists() else 'missing'}; {remedy}")
+
+
 def read_json(path: Path, what: str, remedy: str = "repair or remove it") -> dict[str, Any]:
     """Fields by name from a JSON file; UserError names the file where it holds anything else.
 
     `what` says what the file should be, as in "names".
     """
-    if path.stat().st_size > MOST_JSON_BYTES:
-        raise UserError(f"{path}: {path.stat().st_size} bytes is too long for {what}; {remedy}")
+    require_file(path, remedy)
+    text = bounded(path, what, MOST_JSON_BYTES, remedy)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(text.decode())
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: not {what} in JSON ({error}); {remedy}") from None
     if not isinstance(content, dict):
@@ -169,10 +184,9 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
 
     Nothing may stand for something else (`*alias`): a few lines of that can mean gigabytes.
     """
-    if path.stat().st_size > MOST_YAML_BYTES:
-        raise UserError(f"{path}: {path.stat().st_size} bytes is too long for {what}")
+    text = bounded(path, what, MOST_YAML_BYTES, "shorten it")
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)  # a safe loader
+        content = yaml.load(text.decode(), _PlainLoader)  # a safe loader
     except RecursionError:
         raise UserError(f"{path}: not YAML as we read it (nested too deeply); repair it") from None
     except (yaml.YAMLError, ValueError) as error:

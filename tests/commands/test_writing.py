@@ -137,7 +137,7 @@ def test_images_are_not_sorted_into_their_own_folder(cli, tmp_path):
     assert cli("cluster", "run", "--images=data.npz", "--out=sorted", "--files=copy")[0] == 0
     before = sorted(tmp_path.rglob("*"))
     status, _, err = cli("cluster", "run", "--images=sorted", "--out=sorted", "--force")
-    assert (status, "holds the images themselves" in err) == (2, True)
+    assert (status, "would replace it, and sorted with it" in err) == (2, True)
     assert sorted(tmp_path.rglob("*")) == before
 
 

@@ -88,6 +88,8 @@ def test_first_image_that_is_not_finite_is_named(bad):
         (np.zeros((4, 8, 8), complex), "complex128"),
         (np.full((4, 8, 8), "a"), "<U1"),
         (np.zeros((0, 8, 8)), "no images"),
+        (np.zeros((10**15, 0, 8)), "no images"),
+        (np.zeros((10**15, 8, 8, 0)), "no images"),
         (np.zeros((4, 8, 12)), "must be square.*--size 8"),
         (np.zeros((4, 30, 30)), "multiple of 4.*--size 32"),
         (np.zeros((1, 200, 200)), "--size 128"),

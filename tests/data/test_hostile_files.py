@@ -1,9 +1,11 @@
 """Files made to harm: they ask for more memory than there is, or for files that are not theirs."""
 
 import io
+import os
 import struct
 import zipfile
 import zlib
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -14,6 +16,7 @@ from infogan.data.factors_csv import read_factors
 from infogan.data.labels_csv import read_labels_csv
 from infogan.data.open import open_images
 from infogan.errors import UserError
+from infogan.files import read_json, read_yaml
 
 BOMB = "as no images do"
 MEGABYTE = 2**20
@@ -174,3 +177,31 @@ def test_tables_are_bounded_and_in_utf_8(tmp_path, monkeypatch, read):
     monkeypatch.setattr("infogan.data.tables.MOST_BYTES", 10)
     with pytest.raises(UserError, match="too long for a table"):
         read(table)
+
+
+def test_a_pipe_is_not_waited_on(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert "is neither a file nor a folder" in refusal(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    assert "is neither a file nor a folder" in refusal(tmp_path / "zero")
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+@pytest.mark.parametrize("shape", [(10**15, 0, 0), (10**15, 8, 0), (10**15, 1, 0, 8)])
+def test_any_number_of_images_without_a_pixel_is_none(tmp_path, shape, suffix):
+    """They take no bytes, and to go through them would take days."""
+    (content,) = zeros(shape)
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(content)
+    if suffix == ".npz":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("images.npy", content)
+    assert "there are no images in it" in refusal(path)
+
+
+def test_a_file_that_tells_no_length_is_read_within_bounds():
+    """As those of the system, which may go on for ever."""
+    with pytest.raises(UserError, match="more than 1,048,576 bytes, too long for a config"):
+        read_yaml(Path("/dev/zero"), "a config")
+    with pytest.raises(UserError, match="is no file; repair or remove it"):
+        read_json(Path("/dev/zero"), "names")

@@ -50,8 +50,9 @@ def test_images_and_factors_as_published(tmp_path, suffix, monkeypatch):
     ("changes", "message"),
     [
         ({"labels": LABELS[::-1]}, "not the complete grid"),
-        ({"labels": LABELS[:-1]}, "not the complete grid"),
-        ({"images": IMAGES[:-1]}, "not the complete grid"),
+        ({"labels": LABELS[:-1]}, r"labels is float64 of shape \(47, 6\), expected numbers"),
+        ({"images": IMAGES[:-1]}, "labels is float64"),
+        ({"images": IMAGES[:, :, :4]}, r"images is uint8 of shape \(48, 8, 4, 3\)"),
         ({"images": IMAGES.astype(np.float32)}, "images is float32"),
         ({"images": IMAGES[..., :2]}, r"images is uint8 of shape \(48, 8, 8, 2\)"),
     ],

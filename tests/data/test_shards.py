@@ -2,7 +2,10 @@
 
 import io
 import json
+import os
+import shutil
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +13,11 @@ import pytest
 from PIL import Image
 
 from infogan.cli import main
+from infogan.data import shards
 from infogan.data.open import open_images, open_labels
 from infogan.data.shards import Shards
 from infogan.data.stream import ImageStream
+from infogan.errors import UserError
 from infogan.training.loop import real_batches
 from infogan.training.processes import Processes
 
@@ -112,22 +117,179 @@ def test_arrays_are_packed_too(tiny_data: Path, tmp_path: Path) -> None:
     assert np.array_equal(source.batch(np.arange(40)), expected.batch(np.arange(40)))
 
 
+@pytest.fixture(scope="module")
+def grey(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty grey images of side 8 in two tars, with their labels."""
+    out = tmp_path_factory.mktemp("grey") / "shards"
+    args = ["data", "pack", str(tiny_data), "--out", str(out), "--per-shard", "20"]
+    assert main(args) == 0
+    np.save(out / "labels.npy", np.arange(40) % 3)
+    return out
+
+
+def says(**fields: object) -> Callable[[Path], object]:
+    """Its description with other values in some fields."""
+
+    def harm(path: Path) -> None:
+        told = json.loads((path / "shards.json").read_text())
+        (path / "shards.json").write_text(json.dumps(told | fields))
+
+    return harm
+
+
+def place(row: int, column: int, value: int) -> Callable[[Path], object]:
+    """An index with another shard, offset or size of one image."""
+
+    def harm(path: Path) -> None:
+        index = np.load(path / "index.npy")
+        index[row, column] = value
+        np.save(path / "index.npy", index)
+
+    return harm
+
+
+def impossible(name: str) -> Callable[[Path], object]:
+    """An array whose header says that it holds far more than the file, and than any memory."""
+
+    def harm(path: Path) -> None:
+        with (path / name).open("wb") as file:
+            header = {"descr": "<i8", "fortran_order": False, "shape": (10**12, 3)}
+            np.lib.format.write_array_header_1_0(file, header)
+
+    return harm
+
+
+def picture(image: Image.Image, kind: str = "PNG") -> Callable[[Path], object]:
+    """Another picture in the place of image 3."""
+
+    def harm(path: Path) -> None:
+        buffer = io.BytesIO()
+        image.save(buffer, kind)
+        (path / "00000.tar").write_bytes(buffer.getvalue() + bytes(40_000))
+        place(3, 1, 0)(path)
+        place(3, 2, buffer.tell())(path)
+
+    return harm
+
+
+def linked(name: str, target: str) -> Callable[[Path], object]:
+    def harm(path: Path) -> None:
+        (path / name).unlink()
+        (path / name).symlink_to(target)
+
+    return harm
+
+
+def pipe(name: str) -> Callable[[Path], object]:
+    def harm(path: Path) -> None:
+        (path / name).unlink()
+        os.mkfifo(path / name)
+
+    return harm
+
+
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
         (lambda path: (path / "00001.tar").unlink(), "00001.tar: cannot be read"),
-        (lambda path: (path / "index.npy").write_bytes(b"torn"), "not a whole folder of shards"),
-        (lambda path: (path / "shards.json").write_text("{}"), "not a whole folder of shards"),
-        (lambda path: (path / "00000.tar").write_bytes(b"?" * 9000), "image 3 is damaged"),
+        (lambda path: (path / "index.npy").write_bytes(b"torn"), "index.npy: not a readable .npy"),
+        (lambda path: (path / "index.npy").unlink(), "index.npy: is missing"),
+        (lambda path: (path / "shards.json").write_text("{}"), "version: expected a whole number"),
+        (lambda path: (path / "shards.json").write_text("[" * 99_999), "not a folder of shards"),
+        (lambda path: (path / "00000.tar").write_bytes(b"?" * 40_000), "image 3 is damaged"),
+        (lambda path: (path / "00000.tar").write_bytes(b"?"), "image 0 lies outside"),
+        (says(version=2), "version: expected 1, found 2"),
+        (says(images=10**12), "index.npy: int64 of shape"),
+        (says(images=0), "images: expected 1 or more"),
+        (says(images=True), "images: expected a whole number, found true"),
+        (says(images="40"), "images: expected a whole number"),
+        (says(channels=2), "channels: expected 1 or 3"),
+        (says(size=10**9), "size: expected a side"),
+        (says(size=-8), "size: expected a side"),
+        (says(size=8.0), "size: expected a whole number"),
+        (says(size=16), "image 3 is damaged .it is L of 8x8"),
+        (says(channels=3), "image 3 is damaged .it is L of 8x8"),
+        (says(shards=[]), "shards: expected 00000.tar"),
+        (says(shards=None), "shards: expected 00000.tar"),
+        (says(shards={"00000.tar": 0}), "shards: expected 00000.tar"),
+        (says(shards=["../../secret.tar", "00001.tar"]), "shards: expected 00000.tar"),
+        (says(shards=["/dev/zero"]), "shards: expected 00000.tar"),
+        (says(shards=["x" * 10**6]), "shards: expected 00000.tar"),
+        (says(shards=["00000.tar"]), "image 20 lies outside"),
+        (place(5, 0, -1), "image 5 lies outside"),
+        (place(39, 0, 2), "image 39 lies outside"),
+        (place(5, 1, -1), "image 5 lies outside"),
+        (place(5, 1, 2**62), "image 5 lies outside"),
+        (place(5, 2, 0), "image 5 lies outside"),
+        (place(5, 2, -(2**63)), "image 5 lies outside"),
+        (place(5, 2, 2**62), "image 5 lies outside"),
+        (impossible("index.npy"), "index.npy: not a readable .npy"),
+        (lambda path: np.save(path / "index.npy", np.zeros((40, 3))), "index.npy: float64 of"),
+        (lambda path: np.save(path / "index.npy", np.zeros((4, 3), int)), "int64 of shape .4, 3"),
+        (lambda path: np.save(path / "index.npy", np.array([{}])), "pickled objects"),
+        (picture(Image.new("L", (8, 8)), "GIF"), "image 3 is damaged"),
+        (picture(Image.new("1", (9_000, 9_000))), "image 3 is damaged .it is 1 of 9000x9000"),
+        (linked("00000.tar", "/dev/zero"), "00000.tar: is no file"),
+        (linked("index.npy", "/dev/zero"), "index.npy: is no file"),
+        (pipe("00000.tar"), "00000.tar: is no file"),
+        (pipe("index.npy"), "index.npy: is no file"),
     ],
 )
-def test_damage_is_said(harm, message: str, tiny_data: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    args = ["data", "pack", str(tiny_data), "--out", str(out), "--per-shard", "20"]
-    assert main(args) == 0
+def test_damage_and_malice_are_said_in_a_line(
+    harm: Callable[[Path], object], message: str, grey: Path, tmp_path: Path
+) -> None:
+    out = shutil.copytree(grey, tmp_path / "out")
     harm(out)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message) as raised:
         open_images(out).batch(np.array([3]))
+    assert len(str(raised.value)) < 400 + 2 * len(str(out))
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (impossible("labels.npy"), "labels.npy: not a readable .npy"),
+        (lambda path: np.save(path / "labels.npy", np.zeros(40)), "float64 of shape"),
+        (lambda path: np.save(path / "labels.npy", np.zeros(39, int)), "each of 40 images"),
+        (lambda path: np.save(path / "labels.npy", np.array([{}])), "pickled objects"),
+        (linked("labels.npy", "/dev/zero"), "labels.npy: is no file"),
+        (pipe("labels.npy"), "labels.npy: is no file"),
+    ],
+)
+def test_so_are_those_of_labels(
+    harm: Callable[[Path], object], message: str, grey: Path, tmp_path: Path
+) -> None:
+    out = shutil.copytree(grey, tmp_path / "out")
+    harm(out)
+    with pytest.raises(UserError, match=message):
+        open_labels(out)
+
+
+def test_more_tars_than_files_may_be_open(
+    grey: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "MOST_OPEN", 3)
+    args = ["data", "pack", str(tiny_data), "--out", str(tmp_path / "out"), "--per-shard", "1"]
+    assert main(args) == 0
+    before = len(os.listdir("/proc/self/fd"))
+    source, order = Shards(tmp_path / "out", ""), np.random.default_rng(0).permutation(40)
+    assert np.array_equal(source.batch(order), Shards(grey, "").batch(order))
+    assert len(os.listdir("/proc/self/fd")) <= before + 3 + 2
+    del source
+    assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_what_is_packed_is_not_replaced_by_it(
+    packed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither the shards themselves, nor tars or pictures that lie in the folder."""
+    out = shutil.copytree(packed, tmp_path / "out")
+    Image.new("L", (8, 8)).save(out / "one.png")
+    before = {path: path.read_bytes() for path in out.rglob("*")}
+    for images in (out, out / "one.png", f"{out}/{{00000..00002}}.tar", out / ".." / "out"):
+        assert main(["data", "pack", str(images), "--out", str(out), "--force"]) == 2
+        assert "out: --force would replace it, and" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in out.rglob("*")} == before
 
 
 def test_nothing_is_replaced_unasked(packed: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@
 
 Needs atheris, which is no part of the extras: libFuzzer changes inputs, keeps those that reach code
 not reached before (infogan's, Pillow's, PyYAML's, and the standard library's archives are watched),
-and goes on from them. Findings (see targets.py) do not stop it; their inputs go beside the folders
+and goes on from them. Findings (see promise.py) do not stop it; their inputs go beside the folders
 of --corpus. Without names it lists the readers; `--corpus found/ --keep corpus.zip` puts together
 what was found.
 """
@@ -18,17 +18,18 @@ import os
 import re
 import sys
 import tempfile
+import time
 import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from targets import Target
+    from promise import Target
 
 WATCHED = ["infogan", "PIL", "yaml", "zipfile", "tarfile", "gzip", "csv"]
 LONGEST = 4096
-"""Bytes of an input."""
+"""Bytes of an input, or twice those of the valid file where that is more."""
 MOST_KEPT = 10
 """Inputs of a target in the corpus."""
 MOST_BYTES = 1024
@@ -49,27 +50,28 @@ def fuzz(names: list[str], corpus: Path, seconds: float, out: Path) -> None:
             (target,) = [each for each in targets(Path(folder) / "files") if each.name == name]
             told = Path(folder) / "told"
             # A process for each: libFuzzer ends the one that it runs in, without a word to Python.
-            child = os.fork()
+            began, child = time.monotonic(), os.fork()
             if not child:
                 try:
                     libfuzzer(target, inputs, seconds, told)
                 finally:
                     os._exit(1)
             os.waitpid(child, 0)
+            took = round(time.monotonic() - began)
             findings = [path.read_text() for path in sorted(Path(folder).glob("finding-*"))]
             figures = read_figures(told.read_text(errors="replace"))
         known = json.loads(out.read_text()) if out.is_file() else {}
-        known[name] = {"seconds": seconds} | figures | {"findings": findings}
+        known[name] = {"seconds": took} | figures | {"findings": findings}
         out.write_text(json.dumps(known, indent=2) + "\n")
 
 
 def libfuzzer(target: Target, inputs: Path, seconds: float, told: Path) -> None:
     """Let libFuzzer look for inputs of a reader, and write what it tells to a file."""
     import atheris
-    from targets import bound_memory, outcome
+    from promise import bound_memory, outcome
 
     os.dup2(os.open(told, os.O_WRONLY | os.O_CREAT), sys.stderr.fileno())
-    assert not (said := outcome(target)), (target.name, said)
+    target.read(target.path)  # the valid one is read
     (inputs / "valid").write_bytes(target.path.read_bytes())
     found = Counter[str]()
 
@@ -82,7 +84,9 @@ def libfuzzer(target: Target, inputs: Path, seconds: float, told: Path) -> None:
                 told.with_name(f"finding-{len(found)}").write_text(said)
                 inputs.with_name(f"finding-{target.name}-{len(found)}").write_bytes(content)
 
-    options = [f"-max_total_time={seconds:g}", f"-max_len={LONGEST}", "-timeout=0", "-seed=1"]
+    longest = max(LONGEST, 2 * target.path.stat().st_size)
+    # A timeout of 0 would end it at the first input that takes a second of a busy machine.
+    options = [f"-max_total_time={seconds:g}", f"-max_len={longest}", "-timeout=3600", "-seed=1"]
     options += ["-rss_limit_mb=0", "-print_final_stats=1", str(inputs)]
     atheris.Setup([sys.argv[0], *options], one)
     bound_memory()

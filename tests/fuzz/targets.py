@@ -1,71 +1,25 @@
-"""Every reader of untrusted bytes, each with a valid file; and what a reader may do with one.
-
-A reader may succeed or raise UserError with one line. Everything else is a finding: any other
-exception, more than 512 MB of memory, more than 5 seconds of the processor.
-"""
+"""Every reader of untrusted bytes, each with a valid file that it reads."""
 
 import gzip
 import io
-import json
-import resource
-import signal
 import tarfile
-import warnings
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from promise import Target, new_file
+from run_targets import SHAPE, of_a_run, sealed, uploads
 from scipy.io import savemat
 
 from infogan.codes.latent import Latent
-from infogan.codes.names import Names, load_names, save_names
-from infogan.commands.train import spelled_out
+from infogan.data import shards
 from infogan.data.factors_csv import read_factors
 from infogan.data.folder import read_content
 from infogan.data.labels_csv import read_labelled_images
-from infogan.data.open import open_images
+from infogan.data.open import open_images, open_labels
 from infogan.data.rules import ImageRules
-from infogan.errors import UserError
-from infogan.evaluation.results import read_report
-from infogan.inference.paths import read_points
-from infogan.inference.trained_model import Model
-from infogan.networks.build import ModelConfig
-from infogan.report.page import render
-from infogan.report.record import read_record
-from infogan.runs.conclusion import read_verdict
-from infogan.storage.model_folder import load_model, save_model
-from infogan.storage.run_folder import RunFolder
-from infogan.training.checkpoint import read_checkpoint
-from infogan.training.config import TrainConfig
-from infogan.training.config_file import from_dict
-from infogan.training.state import State
-
-MEMORY, SECONDS = 512 * 2**20, 5
-SHAPE = (1, 8, 8)
-Read = Callable[[Path], object]
-"""Reads a file of a folder in which all else is valid."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """A reader, and a file that it reads."""
-
-    name: str
-    path: Path
-    read: Read
-
-
-def config() -> TrainConfig:
-    """Of a run with tiny networks."""
-    model = ModelConfig(
-        codes="kind=cat:3,tilt=uni", noise=2, image_shape=SHAPE, family="mlp", width=4,
-        hidden=8, q_hidden=4,
-    )  # fmt: skip
-    return TrainConfig(model=model, device="cpu", precision="fp32")
 
 
 def targets(folder: Path) -> list[Target]:
@@ -75,7 +29,10 @@ def targets(folder: Path) -> list[Target]:
         *_pictures(folder / "pictures", images),
         *_arrays(folder / "arrays", images),
         *_tables(folder / "tables", images),
-        *_run(folder / "run"),
+        *_packed(folder / "packed", images),
+        *of_a_run(folder / "run"),
+        *sealed(folder / "sealed"),
+        *uploads(folder / "uploads", _picture(images[0], "PNG")),
     ]
 
 
@@ -90,12 +47,6 @@ def _one(path: Path) -> object:
     return read_content(path.read_bytes(), SHAPE, ImageRules())
 
 
-def _new(path: Path, content: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
-
-
 def _picture(image: np.ndarray, kind: str) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, kind)
@@ -105,21 +56,21 @@ def _picture(image: np.ndarray, kind: str) -> bytes:
 def _pictures(folder: Path, images: np.ndarray) -> list[Target]:
     found, png = list[Target](), _picture(images[0], "PNG")
     for kind in ("png", "gif", "bmp", "tiff", "jpeg", "webp", "ppm"):
-        path = _new(folder / f"0.{kind}", _picture(images[1], kind.upper()))
+        path = new_file(folder / f"0.{kind}", _picture(images[1], kind.upper()))
         found.append(Target(kind, path, _one))
-    inside = _new(folder / "folder" / "0.png", png)
+    inside = new_file(folder / "folder" / "0.png", png)
     found.append(Target("folder", inside, lambda path: opened(path.parent)))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a/0.png", png)
-    found.append(Target("zip", _new(folder / "a.zip", packed.getvalue()), opened))
+    found.append(Target("zip", new_file(folder / "a.zip", packed.getvalue()), opened))
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         for name, content in (("0.png", png), ("0.cls", b"3")):
             member = tarfile.TarInfo(name)
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
-    found.append(Target("tar", _new(folder / "a.tar", packed.getvalue()), opened))
+    found.append(Target("tar", new_file(folder / "a.tar", packed.getvalue()), opened))
     return found
 
 
@@ -136,13 +87,14 @@ def _arrays(folder: Path, images: np.ndarray) -> list[Target]:
         return read_labelled_images(path, path, split="train", shape=SHAPE)
 
     return [
-        Target("npy", _new(folder / "a.npy", npy.getvalue()), opened),
-        Target("npz", _new(folder / "a.npz", npz.getvalue()), opened),
-        Target("npz-labels", _new(folder / "b.npz", npz.getvalue()), labelled),
-        Target("idx", _new(folder / "train-images-idx3-ubyte", idx), opened),
-        Target("idx-gz", _new(folder / "a-idx3-ubyte.gz", gzip.compress(idx)), opened),
-        Target("mat", _new(folder / "train_32x32.mat", mat.getvalue()), opened),
+        Target("npy", new_file(folder / "a.npy", npy.getvalue()), opened),
+        Target("npz", new_file(folder / "a.npz", npz.getvalue()), opened),
+        Target("npz-labels", new_file(folder / "b.npz", npz.getvalue()), labelled),
+        Target("idx", new_file(folder / "train-images-idx3-ubyte", idx), opened),
+        Target("idx-gz", new_file(folder / "a-idx3-ubyte.gz", gzip.compress(idx)), opened),
+        Target("mat", new_file(folder / "train_32x32.mat", mat.getvalue()), opened),
         *(_parquet(folder / "a.parquet", images) if find_spec("pyarrow") else []),
+        *(_hdf5(folder / "hdf5") if find_spec("h5py") else []),
     ]
 
 
@@ -157,126 +109,61 @@ def _parquet(path: Path, images: np.ndarray) -> list[Target]:
 
 def _tables(folder: Path, images: np.ndarray) -> list[Target]:
     rows = [",".join(map(str, [i, *image.reshape(-1)])) for i, image in enumerate(images)]
-    numbers = _new(folder / "images.npy", b"")
+    numbers = new_file(folder / "images.npy", b"")
     np.save(numbers, images)
 
     def labelled(path: Path) -> object:
         return read_labelled_images(path, numbers, split="train", shape=SHAPE)
 
     return [
-        Target("csv", _new(folder / "a.csv", "\n".join(rows).encode()), opened),
-        Target("labels", _new(folder / "labels.csv", b"index,label\n0,two\n3,one\n"), labelled),
+        Target("csv", new_file(folder / "a.csv", "\n".join(rows).encode()), opened),
+        Target("labels", new_file(folder / "labels.csv", b"index,label\n0,two\n3,one\n"), labelled),
         Target(
             "factors",
-            _new(folder / "factors.csv", b"file,size,hue\n0.png,1,red\n1.png,2.5,?\n"),
+            new_file(folder / "factors.csv", b"file,size,hue\n0.png,1,red\n1.png,2.5,?\n"),
             read_factors,
         ),
         Target(
             "codes",
-            _new(folder / "codes.txt", b"kind=cat:3,tilt=uni:-1:1@p,swing=norm,on=bern"),
+            new_file(
+                folder / "codes.txt", b"kind=cat:3,tilt=uni:-1:1:sigma=0.5,swing=norm,on=bern"
+            ),
             lambda path: Latent.parse(path.read_text(errors="replace"), 4),
         ),
     ]
 
 
-def _run(folder: Path) -> list[Target]:
-    """The files of a run, and those that others make of its model."""
-    run, model = RunFolder(folder), Model.blank(config().model)
-    run.write_config(config())
-    run.append_to_log({"kimg": 1.0, "seconds": 1.0, "images_per_second": 3.0, "d_loss": 0.5})
-    run.save_checkpoint(State.create(config()))
-    save_model(folder, model.config, model.generator, model.discriminator)
-    save_names(folder, Names({"kind": "size"}, {"size": {1: "big"}}))
-    _json(run.evaluation_file, _evaluation())
-    _json(run.words_file, {"words": {"kind": "small to big"}, "categories": {}, "pictures": {}})
-    finding = dict.fromkeys(("kind", "severity", "brief", "message", "remedy"), "note")
-    verdict = {"summary": "good", "worth_using": True, "longer": None, "findings": [finding]}
-    _json(run.verdict_file, verdict | {"measured": {}})
-    checkpoint = run.latest_checkpoint()
-    assert checkpoint is not None
-    z = [0.0] * model.latent.dim
-    point = _new(folder.parent / "points" / "point.json", json.dumps({"z": z}).encode())
-    header = ",".join([*model.latent.names, "noise_0", "noise_1"])
-    table = _new(folder.parent / "points" / "table.csv", f"{header}\n1,0.5,0.1,-0.1\n".encode())
+def _packed(folder: Path, images: np.ndarray) -> list[Target]:
+    """The files of shards."""
+    folder.mkdir(parents=True)
+    shards.pack(images[:, None], folder)
+    np.save(folder / shards.LABELS, np.arange(len(images)) % 3)
 
-    def reported(path: Path) -> object:
-        return render([read_record(path.parent)])
-
-    def points(path: Path) -> object:
-        return read_points(model, [str(path), "1"])
+    def read(path: Path) -> object:
+        return opened(path.parent), open_labels(path.parent)
 
     return [
-        Target("config", run.config_file, lambda path: RunFolder(path.parent).read_config()),
-        Target("config-reported", run.config_file, reported),
-        Target("config-given", run.config_file, _given),
-        Target("log", run.log_file, reported),
-        Target("evaluation", run.evaluation_file, read_report),
-        Target("evaluation-reported", run.evaluation_file, reported),
-        Target("words", run.words_file, reported),
-        Target("verdict", run.verdict_file, lambda path: read_verdict(RunFolder(path.parent))),
-        Target("verdict-reported", run.verdict_file, reported),
-        Target("names", folder / "names.json", lambda path: load_names(path.parent)),
-        Target("names-given", folder / "names.json", lambda path: load_model(path.parent)),
-        Target("model", folder / "model.json", lambda path: load_model(path.parent)),
-        Target("weights", folder / "model.safetensors", lambda path: load_model(path.parent)),
-        Target("checkpoint", checkpoint, read_checkpoint),
-        Target(
-            "checkpoint-opened",
-            checkpoint,
-            lambda path: RunFolder(path.parents[1]).open_checkpoint(path),
-        ),
-        Target("point", point, points),
-        Target("points", table, points),
+        Target("shards", folder / shards.MANIFEST, read),
+        Target("shards-index", folder / shards.INDEX, read),
+        Target("shards-labels", folder / shards.LABELS, read),
+        Target("shards-tar", folder / "00000.tar", read),
     ]
 
 
-def _given(path: Path) -> object:
-    """A config as `train --config` takes it."""
-    (found,) = [arg for arg in spelled_out(["--config", str(path)]) if arg != "--config"]
-    return from_dict(json.loads(found), str(path))
+def _hdf5(folder: Path) -> list[Target]:
+    """Grids of 2 x 2 images, as 3D Shapes and dSprites have theirs."""
+    import h5py
 
-
-def _json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content))
-
-
-def _evaluation() -> dict[str, object]:
-    measured = {"name": "accuracy", "value": 0.5, "protocol": "p", "n": 3, "interval": None}
-    return {
-        **{"format_version": 1, "model": "m", "data": "d", "fingerprint": "f", "split": "test"},
-        **{"images": 3, "effort": "quick", "seed": 0, "command": "c", "seconds": 1.0},
-        **{"versions": {}, "measurements": [measured]},
-    }
-
-
-class TooLong(BaseException):
-    """More than SECONDS without an answer."""
-
-
-def bound_memory() -> None:
-    """Allow so much more from here on; Python tells what is beyond it as a MemoryError."""
-    warnings.simplefilter("ignore")
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
-
-
-def outcome(target: Target) -> str:
-    """Nothing where the reader kept its promises, else what it did."""
-
-    def late(*_: object) -> None:
-        raise TooLong
-
-    # Of the processor's time: how busy a machine is otherwise must find nothing.
-    signal.signal(signal.SIGPROF, late)
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    try:
-        target.read(target.path)
-    except UserError as error:
-        return "an error of several lines" if "\n" in str(error) else ""
-    except TooLong:
-        return f"more than {SECONDS} s"
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"[:200]
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-    return ""
+    a, b = (each.reshape(-1) for each in np.indices((2, 2)))
+    shapes = {"images": np.zeros((4, 8, 8, 3), np.uint8)}
+    shapes["labels"] = np.stack([a, b, *4 * [np.zeros(4)]], axis=1)
+    sprites = {"imgs": np.zeros((4, 8, 8), np.uint8)}
+    sprites["latents/classes"] = np.stack([0 * a, a, b, *3 * [0 * a]], axis=1)
+    found = list[Target]()
+    for name, arrays in (("3dshapes.h5", shapes), ("dsprites.hdf5", sprites)):
+        path = new_file(folder / name, b"")
+        with h5py.File(path, "w", libver="latest") as file:
+            for key, array in arrays.items():
+                file.create_dataset(key, data=array)
+        found.append(Target(f"hdf5-{path.stem}", path, opened))
+    return found

@@ -78,7 +78,7 @@ def test_what_is_no_model_folder(folder, tmp_path):
 
 def test_missing_weights(folder):
     (folder / "model.safetensors").unlink()
-    refuse(folder, "model.safetensors", "cannot be read")
+    refuse(folder, "model.safetensors", "is missing; train or copy it again")
 
 
 @pytest.mark.parametrize("length", [0, 5, 400, -1])

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from infogan.training.checkpoint import DamagedCheckpoint
 from infogan.training.loop import fit
 from infogan.training.state import State
 
@@ -187,13 +189,15 @@ def checkpoint(tiny_config, tiny_source, tmp_path):
 
 def rewrite(path, change):
     """Change the tensors of a checkpoint, which has no checksums then, as in version 0.1."""
-    from safetensors import safe_open
-
-    with safe_open(path, "pt") as file:
-        meta = {key: text for key, text in file.metadata().items() if key != "crc32"}
     tensors = load_file(path)
     change(tensors)
-    save_file(tensors, path, meta)
+    save_file(tensors, path, {"infogan": header(path)})
+
+
+def header(path):
+    """The numbers of a checkpoint, as they stand in it."""
+    with safe_open(path, "pt") as file:
+        return file.metadata()["infogan"]
 
 
 def test_truncated_checkpoints_are_named(tiny_config, checkpoint):
@@ -225,3 +229,34 @@ def test_another_configs_checkpoint_is_refused(tiny_config, checkpoint):
     for model in ({"hidden": 17}, {"norm": "batch"}, {"codes": "cat:4"}, {"q_trunk": "own"}):
         with pytest.raises(ValueError, match=r"one\.safetensors: "):
             State.create(tiny_config(model)).load(checkpoint)
+
+
+NO_NUMBERS = [
+    *({"images_seen": each} for each in (-1, 1.5, True, "8", None, 10**400)),
+    *({"seconds": each} for each in (-1, "8", float("nan"), float("inf"), [1])),
+    {"rollbacks": {}},
+    *({"convergence": each} for each in (None, 3, {}, {"answers": 3}, {"looks": 1, "calm": 1})),
+    *({"convergence": {"looks": 1, "calm": 1, "converged_at": each}} for each in (-1, "x", None)),
+    {"convergence": {"looks": 1, "calm": 1, "converged_at": 0, "answers": 3}},
+]
+
+
+@pytest.mark.parametrize("change", NO_NUMBERS)
+def test_numbers_that_no_state_has_are_refused(tiny_config, checkpoint, change):
+    """With a whole header and right checksums, which anybody can compute."""
+    numbers = json.dumps(json.loads(header(checkpoint)) | change)
+    save_file(load_file(checkpoint), checkpoint, {"infogan": numbers})
+    state = State.create(tiny_config())
+    with pytest.raises(DamagedCheckpoint, match=r"one\.safetensors: not a checkpoint") as raised:
+        state.load(checkpoint)
+    assert len(str(raised.value)) < 300 + len(str(checkpoint))
+    assert state.images_seen == 0
+
+
+def test_randomness_that_no_generator_has_is_refused(tiny_config, checkpoint):
+    rewrite(checkpoint, lambda tensors: tensors["rng"].fill_(255))
+    state = State.create(tiny_config())
+    before = state.generator.state_dict()["layers.0.weight"].clone()
+    with pytest.raises(DamagedCheckpoint, match="rng is of no generator"):
+        state.load(checkpoint)
+    assert torch.equal(state.generator.state_dict()["layers.0.weight"], before)

@@ -8,11 +8,11 @@ from jsonargparse import ArgumentParser, Namespace
 from infogan.commands.reading import (
     IMAGES,
     add_reading_arguments,
+    files_of,
     open_stream,
     print_report,
 )
 from infogan.commands.writing import add_force_argument, check_new_folder, print_next, print_written
-from infogan.errors import UserError
 
 HELP = """sort real images into a folder for each category, with contact sheets
 
@@ -48,10 +48,8 @@ def run(args: Namespace) -> None:
     from infogan.storage.model_folder import load_model
 
     out = Path(args.out)
-    check_new_folder(out, force=args.force, holds=TABLE)
-    images = Path(args.images)
-    if images.exists() and images.resolve().is_relative_to(out.resolve()):
-        raise UserError(f"{out}: holds the images themselves; name another --out")
+    reads = files_of(args.images)
+    check_new_folder(out, force=args.force, holds=TABLE, reads=[*reads, Path(args.run)])
     model = load_model(args.run)
     stream = open_stream(args, model)
     with tqdm(

@@ -4,7 +4,13 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
-from infogan.commands.reading import IMAGES, add_reading_arguments, print_report, rules_of
+from infogan.commands.reading import (
+    IMAGES,
+    add_reading_arguments,
+    files_of,
+    print_report,
+    rules_of,
+)
 from infogan.commands.writing import add_force_argument, check_new_folder, print_next
 
 HELP = """pack images into shards, for sets larger than memory
@@ -36,7 +42,7 @@ def run(args: Namespace) -> None:
     from infogan.files import replacing_folder
 
     out = Path(args.out)
-    check_new_folder(out, force=args.force, holds=MANIFEST)
+    check_new_folder(out, force=args.force, holds=MANIFEST, reads=files_of(args.images))
     packing = Packing(args.images, args.split, args.size, args.channels, rules_of(args))
     with replacing_folder(out) as folder:
         report = packing.into(folder, args.per_shard)

@@ -1,6 +1,7 @@
 """What the commands that read images share: options, and what they say of what was read."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
@@ -57,6 +58,13 @@ def open_stream(args: Namespace, model: "Model") -> "ImageStream":
         preprocessing=model.config.preprocessing,
         rules=rules_of(args),
     )
+
+
+def files_of(images: str) -> list[Path]:
+    """Where --images lie, for `check_new_folder`; a set's name is a path of no file."""
+    from infogan.data.archive import shards
+
+    return shards(images) or [Path(images)]
 
 
 def print_report(report: "IngestReport | None") -> None:

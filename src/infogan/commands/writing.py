@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 from jsonargparse import ArgumentParser
@@ -48,10 +49,13 @@ def _nearest(path: Path) -> Path:
     return next(each for each in (path, *path.parents) if each.is_dir())
 
 
-def check_new_folder(path: Path, *, force: bool, holds: str = "") -> None:
+def check_new_folder(
+    path: Path, *, force: bool, holds: str = "", reads: Iterable[Path] = ()
+) -> None:
     """The same for a folder, which may be there empty.
 
-    With `force` it must hold the file that tells an earlier result from anything else.
+    With `force` it must hold the file that tells an earlier result from anything else, and none of
+    what the command reads: that would go with it.
     """
     _check_parents(path)
     check_writable(path)
@@ -68,6 +72,13 @@ def check_new_folder(path: Path, *, force: bool, holds: str = "") -> None:
             f"{path}: holds no {holds}, so it is no earlier result, and even --force does not "
             "replace it; name another folder"
         )
+    for each in reads:
+        read = each.expanduser()
+        if read.exists() and read.resolve().is_relative_to(path.resolve()):
+            raise UserError(
+                f"{path}: --force would replace it, and {each} with it, which is read; name "
+                "another folder"
+            )
 
 
 def print_written(out: Path, content: str = "") -> None:

@@ -10,7 +10,6 @@ from jaxtyping import Int, UInt8
 
 from infogan.data import npz
 from infogan.data.ingest_report import IngestReport
-from infogan.data.npz import readable
 from infogan.data.picture import take_bands
 from infogan.data.resize import check_fit, choose_fit, fit_images
 from infogan.data.rules import ImageRules
@@ -84,8 +83,7 @@ def open_file(path: Path, split: str) -> Values:
     Raises UserError.
     """
     if path.suffix == ".npy":
-        with readable(path):
-            return Held(np.lib.format.open_memmap(path, mode="r"))
+        return Held(npz.mapped(path))
     names = npz.names(path)
     key = next((key for key in IMAGE_KEYS[split] if key in names), None)
     if key is None and len(names) == 1:
@@ -129,7 +127,7 @@ def read_array(
     """
     _check_numbers(values, name)
     check_fit(size, channels)
-    if not len(values.shape) or not values.shape[0]:
+    if not values.shape or 0 in values.shape:  # nor any number of images without a pixel
         raise UserError(f"{name}: there are no images in it")
     layout = _Layout(values.shape, name, rules)
     h, w = layout.size

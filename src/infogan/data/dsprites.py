@@ -1,5 +1,6 @@
 """dSprites' own file, `dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz` or `.hdf5`."""
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -30,16 +31,20 @@ class DSprites(GridSource):
         read = _from_hdf5 if path.suffix in hdf5.SUFFIXES else _from_npz
         try:
             self._bits, side, classes = read(path)
-        except (ValueError, OSError, RuntimeError) as error:
-            raise UserError(f"{path}: not a readable dSprites file ({error})") from error
-        check_fit(side, None)
+        except ValueError as error:
+            raise UserError(f"{path}: not a readable dSprites file ({error})") from None
         self.shape = (1, side, side)
-        sizes = classes.max(axis=0) + 1
-        varying = np.flatnonzero(sizes > 1)
+        if classes.shape != (len(self._bits), len(NAMES)) or classes.dtype.kind not in "iu":
+            raise UserError(
+                f"{path}: latents_classes is {classes.dtype} of shape {classes.shape}, expected "
+                f"whole numbers ({len(self._bits)}, {len(NAMES)})"
+            )
+        sizes = [int(largest) + 1 for largest in classes.max(axis=0)]
+        varying = [i for i, size in enumerate(sizes) if size > 1]
         self.factor_names = tuple(NAMES[i] for i in varying)
-        self.factor_sizes = tuple(int(size) for size in sizes[varying])
+        self.factor_sizes = tuple(sizes[i] for i in varying)
         indices = np.arange(len(self._bits))
-        if len(self) != len(indices) or not np.array_equal(
+        if math.prod(self.factor_sizes) != len(indices) or not np.array_equal(
             self.factors(indices), classes[:, varying]
         ):
             raise UserError(
@@ -69,7 +74,7 @@ def _from_npz(path: Path) -> tuple[Bits, int, np.ndarray]:
 
 
 def _from_hdf5(path: Path) -> tuple[Bits, int, np.ndarray]:
-    with hdf5.opened(path) as file:
+    with hdf5.readable(path), hdf5.opened(path) as file:
         images = hdf5.array(file, "imgs")
         classes = np.asarray(hdf5.array(file, "latents/classes"))
         parts = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
@@ -81,6 +86,9 @@ def _packed(shape: tuple[int, ...], dtype: Any, parts: Iterable[np.ndarray]) -> 
     if len(shape) != 3 or shape[1] != shape[2] or dtype != np.uint8:
         raise UserError(f"imgs is {dtype} of shape {shape}, expected uint8 (n, 64, 64)")
     n, side, _ = shape
+    check_fit(side, None)
+    if not n:
+        raise UserError("there are no images in it")
     bits, start = np.empty((n, -(-side * side // 8)), np.uint8), 0
     with tqdm(total=n, desc="reading dSprites", leave=False, disable=None) as progress:
         for part in parts:

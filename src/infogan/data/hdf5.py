@@ -1,5 +1,7 @@
 """HDF5 files, for which h5py is needed: an extra."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,18 @@ def opened(path: Path) -> Any:
     require_extra("hdf5", f"{path}: HDF5", "h5py")
     import h5py
 
-    try:
+    with readable(path):
         return h5py.File(path, "r")
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what h5py raises for damage, as late as when an array is read, into a line."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (*(OSError, RuntimeError, ValueError, KeyError), *(TypeError, OverflowError)) as error:
         raise UserError(f"{path}: not a readable HDF5 file ({error}); fetch it again") from None
 
 
@@ -43,5 +54,5 @@ def array(file: Any, name: str) -> Any:
 
 def keys(path: Path) -> set[str]:
     """Names of the arrays and groups at the top."""
-    with opened(path) as file:
+    with readable(path), opened(path) as file:
         return set(file)

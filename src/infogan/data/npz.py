@@ -14,6 +14,7 @@ import numpy as np
 
 from infogan.data.unpacking import check_unpacking
 from infogan.errors import UserError
+from infogan.files import require_file
 
 PART_BYTES = 2**24
 """Bytes of an array held at a time."""
@@ -73,8 +74,15 @@ def names(path: Path) -> list[str]:
     return [each.removesuffix(".npy") for each in members]
 
 
+def mapped(path: Path, remedy: str = "save it again") -> np.ndarray:
+    """The array of an `.npy`, left on the disk, which must hold all of it. Raises UserError."""
+    require_file(path, remedy)
+    with readable(path, remedy):
+        return np.lib.format.open_memmap(path, mode="r")
+
+
 @contextmanager
-def readable(path: Path) -> Iterator[None]:
+def readable(path: Path, remedy: str = "save it again") -> Iterator[None]:
     """Turn what NumPy and zipfile raise for damaged files into a line."""
     try:
         yield
@@ -88,7 +96,7 @@ def readable(path: Path) -> Iterator[None]:
                 f"{path}: holds pickled objects, which are never loaded (images of several sizes?);"
                 " save one uint8 array, or give a folder of image files"
             ) from error
-        raise UserError(f"{path}: not a readable {path.suffix} ({error}); save it again") from error
+        raise UserError(f"{path}: not a readable {path.suffix} ({error}); {remedy}") from error
 
 
 def _opened(archive: zipfile.ZipFile, member: str) -> BufferedIOBase:

@@ -177,6 +177,8 @@ def kind_of(name: str, path: Path) -> str:
             f"{name}: no such file or folder, nor a data set known by name"
             f"{did_you_mean(name, NAMES)}: {', '.join(NAMES)}"
         )
+    if not (path.is_file() or path.is_dir()):
+        raise UserError(f"{name}: is neither a file nor a folder; copy what it gives to a file")
     known = {
         "shards": shards.holds,
         "svhn": svhn.holds,

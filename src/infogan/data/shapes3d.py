@@ -3,6 +3,7 @@
 Source: Burgess & Kim, 3D Shapes dataset, 2018.
 """
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -31,23 +32,29 @@ class Shapes3D(GridSource):
         if path.suffix == ".npz":
             self._images, labels = _unpacked(path)
         else:
-            file = hdf5.opened(path)
-            self._images = hdf5.array(file, "images")
-            labels = np.asarray(hdf5.array(file, "labels"))
+            with hdf5.readable(path):
+                file = hdf5.opened(path)
+                self._images = hdf5.array(file, "images")
+                labels = np.asarray(hdf5.array(file, "labels"))
         n, *image = self._images.shape
-        if self._images.dtype != np.uint8 or len(image) != 3 or image[2] != 3:
+        if self._images.dtype != np.uint8 or not n or image != [*image[:1], *image[:1], 3]:
             raise UserError(
                 f"{path}: images is {self._images.dtype} of shape {self._images.shape}, expected "
                 "uint8 (480000, 64, 64, 3)"
             )
+        if labels.shape != (n, len(NAMES)) or labels.dtype.kind not in "iuf":
+            raise UserError(
+                f"{path}: labels is {labels.dtype} of shape {labels.shape}, expected numbers "
+                f"({n}, {len(NAMES)})"
+            )
         check_fit(image[0], 3)
-        self.shape = (3, image[0], image[1])
+        self._path, self.shape = path, (3, image[0], image[0])
         found = [np.unique(column, return_inverse=True) for column in labels.T]
         varying = [i for i, (values, _) in enumerate(found) if len(values) > 1]
         self.factor_names = tuple(NAMES[i] for i in varying)
         self.factor_sizes = tuple(len(found[i][0]) for i in varying)
         classes = np.stack([found[i][1] for i in varying], axis=1) if varying else labels[:, :0]
-        if not (len(self) == n == len(labels)) or not np.array_equal(
+        if math.prod(self.factor_sizes) != n or not np.array_equal(
             self.factors(np.arange(n)), classes
         ):
             raise UserError(f"{path}: labels is not the complete grid of 3D Shapes in its order")
@@ -56,7 +63,8 @@ class Shapes3D(GridSource):
         indices = np.ravel_multi_index(tuple(factors.T), self.factor_sizes)
         # HDF5 takes each index once, in order.
         unique, back = np.unique(indices, return_inverse=True)
-        images: np.ndarray = np.asarray(self._images[unique])[back]
+        with hdf5.readable(self._path):
+            images: np.ndarray = np.asarray(self._images[unique])[back]
         return images.transpose(0, 3, 1, 2)
 
 

@@ -1,14 +1,18 @@
 """The log of a run on disk: a line of JSON for every tick."""
 
 import json
-import math
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from infogan.errors import UserError
+from infogan.files import bounded
 
+MOST_BYTES = 256 * 2**20
+"""Of a log: some hundred thousand ticks."""
+MOST_KIMG = 1e10
+"""Ten times what a config takes."""
 Line = dict[str, Any]
 """A tick in the log: its terms by name, now and then `diagnostics`, and `health` when poor."""
 
@@ -35,7 +39,8 @@ def as_far_as(path: Path, images_seen: int) -> str:
 
 def _lines(path: Path) -> Iterator[tuple[str, Line]]:
     """Whole lines, as text and as data: one without an end is half written, or cut short."""
-    texts = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    content = bounded(path, "a log", MOST_BYTES, "keep its last lines") if path.is_file() else b""
+    texts = content.decode(errors="replace")
     for number, text in enumerate(texts.splitlines(keepends=True), start=1):
         if text.endswith("\n"):
             try:
@@ -48,7 +53,7 @@ def _lines(path: Path) -> Iterator[tuple[str, Line]]:
 
 def _check_line(line: Line) -> None:
     """Raise ValueError, TypeError or KeyError unless a line of the log is one that we write."""
-    if not 0 <= line["kimg"] < math.inf:
+    if not 0 <= line["kimg"] <= MOST_KIMG:
         raise ValueError("kimg")
     for key, value in line.items():
         if key in ("diagnostics", "probe"):

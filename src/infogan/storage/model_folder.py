@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from infogan.codes.names import FILE as NAMES_FILE
 from infogan.codes.names import Names, load_names
 from infogan.errors import UserError
-from infogan.files import read_json, write_bytes, write_json
+from infogan.files import read_json, require_file, write_bytes, write_json
 from infogan.inference.trained_model import Model
 from infogan.networks.build import Discriminator, ModelConfig, build_generator
 from infogan.networks.tensors import check_alike, check_numbers
@@ -44,6 +44,7 @@ def load_model(folder: str | Path) -> Model:
     described = folder / DESCRIPTION
     config = _read_config(_read_description(described), described)
     weights = folder / WEIGHTS
+    require_file(weights, "train or copy it again")
     try:
         saved = load_file(weights)
     except (OSError, safetensors.SafetensorError) as error:

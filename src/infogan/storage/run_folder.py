@@ -217,7 +217,7 @@ class RunFolder:
     def checkpoints(self) -> list[Path]:
         """Those that are kept, the oldest first."""
         found = (self.path / "checkpoints").glob(f"*{CHECKPOINT}")
-        return sorted((path for path in found if path.stem.isdigit()), key=images_at)
+        return sorted((p for p in found if p.stem.isdecimal() and p.is_file()), key=images_at)
 
     def latest_checkpoint(self) -> Path | None:
         """The newest checkpoint."""
@@ -277,7 +277,7 @@ class RunFolder:
         found: dict[str, list[tuple[int, Path]]] = {}
         for path in sorted(self.pictures.glob("*-*.png")):
             name, _, kimg = path.stem.rpartition("-")
-            if kimg.isdigit():
+            if kimg.isdecimal():
                 found.setdefault(name, []).append((int(kimg), path))
         return found
 
@@ -325,7 +325,7 @@ class RunFolder:
     def seeds(self) -> dict[int, "RunFolder"]:
         """The runs of several seeds that were started."""
         numbers = (path.name.removeprefix(SEED) for path in self.path.glob(f"{SEED}*"))
-        known = {int(number): self.seed(int(number)) for number in numbers if number.isdigit()}
+        known = {int(number): self.seed(int(number)) for number in numbers if number.isdecimal()}
         return {seed: known[seed] for seed in sorted(known) if known[seed].is_run}
 
 

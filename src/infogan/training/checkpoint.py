@@ -12,14 +12,16 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from infogan.errors import UserError
+from infogan.errors import UserError, listed
 from infogan.files import write_bytes
 from infogan.networks.tensors import check_alike, check_numbers
 from infogan.training.config import TrainConfig
-from infogan.training.convergence import end_of
+from infogan.training.convergence import COUNTS, end_of
 
 NUMBERS, CHECKSUMS = "infogan", "crc32"
 """In a checkpoint's header: all that is no tensor, and the checksums of both."""
+MOST = 10**15
+"""Of what a state counts: far more images than anybody trains on."""
 AVERAGE = "ema_"
 """Before the names of averaged networks; the rest is as in a model's own file."""
 
@@ -67,9 +69,8 @@ def write_checkpoint(path: Path, snapshot: Snapshot, config: TrainConfig) -> Non
 def read_checkpoint(path: Path) -> Snapshot:
     """Read what `write_checkpoint` wrote, or version 0.1; UserError for anything else."""
     meta, tensors = _read(path)
-    # Version 0.1 kept no time.
-    seconds = meta.get("seconds", 0.0)
-    return Snapshot(tensors, meta["images_seen"], seconds, meta["rollbacks"], meta["convergence"])
+    times = meta["seconds"], meta["rollbacks"]
+    return Snapshot(tensors, meta["images_seen"], *times, meta["convergence"])
 
 
 def read_averages(path: Path) -> dict[str, Tensor]:
@@ -85,9 +86,13 @@ def is_over(path: Path, config: TrainConfig) -> bool:
 
 
 def check_state(saved: Snapshot, current: dict[str, Tensor], path: Path) -> None:
-    """UserError naming the tensor that differs in kind, or is not all numbers."""
+    """UserError naming the tensor that differs in kind, or is not all numbers, or no randomness."""
     check_alike(saved.tensors, current, path)
     check_numbers(saved.tensors, path)
+    try:
+        torch.Generator().set_state(saved.tensors["rng"])
+    except RuntimeError as error:
+        raise DamagedCheckpoint(f"{path}: rng is of no generator ({error})") from None
 
 
 def _read(path: Path, prefix: str = "") -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -103,15 +108,31 @@ def _read(path: Path, prefix: str = "") -> tuple[dict[str, Any], dict[str, Tenso
         if "settling" in meta:
             told = meta.pop("settling")
             meta["convergence"] = told | {"converged_at": told.pop("settled_at")}
-        for number in ("images_seen", "rollbacks"):
-            if type(meta[number]) is not int or meta[number] < 0:
-                raise ValueError(f"{number} is {meta[number]!r}")
+        _check_meta(meta)
         return meta, tensors
     except (
         *(OSError, safetensors.SafetensorError),
         *(KeyError, TypeError, ValueError, AttributeError, RecursionError),
     ) as error:
         raise DamagedCheckpoint(f"{path}: not a checkpoint, or a truncated one ({error})") from None
+
+
+def _check_meta(meta: dict[str, Any]) -> None:
+    """ValueError where one of the numbers can be none of a state's."""
+    meta.setdefault("seconds", 0.0)  # version 0.1 kept no time
+    counted = meta["convergence"]
+    if set(counted) != set(COUNTS):
+        raise ValueError(f"convergence holds {listed(sorted(counted))}")
+    for name in COUNTS:
+        _check_number(name, counted[name])
+    for name in ("images_seen", "rollbacks", "seconds"):
+        _check_number(name, meta[name])
+
+
+def _check_number(name: str, value: object) -> None:
+    kinds = (int, float) if name == "seconds" else (int,)
+    if type(value) not in kinds or not 0 <= value <= MOST:  # type: ignore[operator]
+        raise ValueError(f"{name} is {str(value)[:40]}")
 
 
 def _check_sums(sums: dict[str, int], numbers: str, tensors: dict[str, Tensor]) -> None:

@@ -26,6 +26,9 @@ YOUNG = 0.2
 SURE = 0.8
 """An image is unsettled where its category has changed, or is less probable than this."""
 
+COUNTS = ("looks", "calm", "converged_at")
+"""What a checkpoint holds beside the answers."""
+
 Answers = Float[Tensor, "watched codes"]
 
 
@@ -55,8 +58,8 @@ class Convergence:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """What a checkpoint holds beside the answers."""
-        return {"looks": self.looks, "calm": self.calm, "converged_at": self.converged_at}
+        """The counts, by name."""
+        return {name: getattr(self, name) for name in COUNTS}
 
     def look(
         self,
