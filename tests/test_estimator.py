@@ -418,7 +418,7 @@ def test_it_is_saved_and_read_as_a_model_folder(X, fitted, tmp_path):
 
 
 def test_a_fit_that_was_too_short_is_warned_of_in_words(X):
-    with pytest.warns(ConvergenceWarning, match="too short: try --kimg 256"):
+    with pytest.warns(ConvergenceWarning, match="too short: try kimg=256"):
         estimator = quick().fit(X)
     assert "too short" in estimator.verdict_
 

@@ -107,7 +107,7 @@ def test_two_runs_are_compared_and_the_second_is_evaluated_first(runs, capsys):
     assert main(["compare", "a", "b", "--out", "new/t.md"]) == 0
     out, err = capsys.readouterr()
     assert err == "infogan: b: no evaluation yet, measuring it too (quick)\n"
-    assert out == (runs / "new" / "t.md").read_text() + "new/t.md\n"
+    assert out == (runs / "new" / "t.md").read_text() + "written   new/t.md\n"
     ours, theirs = (json.loads((runs / each / "evaluation.json").read_text()) for each in "ab")
     assert ours["measurements"] == theirs["measurements"]  # the same model, by another name
     rows = [line for line in out.splitlines() if line.startswith("| accuracy kind")]

@@ -142,7 +142,7 @@ def test_the_command_prints_a_line_a_code_and_writes_all(found, tmp_path, monkey
     lines = out.splitlines()
     assert any(line.startswith("lean  slant, ρ = 1.00 (effect") for line in lines)
     assert sum(line.startswith("  glyph=") for line in lines) == 10
-    assert lines[-1] == "new/codes.json"
+    assert lines[-1] == "written   new/codes.json"
     content = json.loads((tmp_path / "new" / "codes.json").read_text())
     assert content["command"] == "infogan describe-codes runs/pen --seed 1"
     assert "64 traversals of 9 steps" in content["protocol"]

@@ -145,7 +145,8 @@ def test_the_command(model, exported, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["export", "run"]) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[:3] == ["run/onnx/generator.onnx", "run/onnx/encoder.onnx", "run/onnx/onnx.json"]
+    files = ("generator.onnx", "encoder.onnx", "onnx.json")
+    assert printed[:3] == [f"written   run/onnx/{name}" for name in files]
     assert "0.0001" in printed[3]
     assert main(["export", "run", "--out", "run/model.json"]) == 2
     assert "run/model.json: is a file" in capsys.readouterr().err

@@ -215,11 +215,11 @@ def run(model, tiny_images, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["new/map.png", "new/map.html"])
 def test_the_command_writes_a_map(run, capsys, name):
     assert main(["map", "run", "--images", "tiny.npz", "--mark", "x.png", "--out", name]) == 0
-    told, marked, written, *read = capsys.readouterr().out.splitlines()
+    *read, told, marked, written = capsys.readouterr().out.splitlines()
     assert read[0].startswith("images    40 of tiny.npz")
     assert re.match(r"40 images of tiny\.npz, accuracy \d", told)
     assert marked.startswith("x.png: kind ")
-    assert written == name
+    assert written == f"written   {name}"
     content = (run / name).read_bytes()
     assert content.startswith(b"\x89PNG" if name.endswith("png") else b"<!doctype html>")
     assert [path.name for path in (run / "new").iterdir()] == [name.removeprefix("new/")]
