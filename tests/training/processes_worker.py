@@ -30,6 +30,9 @@ from infogan.training.schedule import Schedule
 from infogan.training.state import State
 
 UPDATES, BATCH = 50, 8
+EPSILON = 1e-3
+"""Adam's ε. With the usual 1e-8 a gradient that is 0 but for rounding makes whole steps, and every
+processor rounds in its own way."""
 FOLLOWING = "kind=cat:3,slant=norm:follow=shear,turn=norm:follow=rotation,tilt=uni"
 VARIANTS = {
     "hinge, equivariance, R1, labels, micro-batches": {
@@ -76,7 +79,7 @@ def config(options: dict) -> TrainConfig:
     made = TrainConfig(
         model=ModelConfig(**model),
         loss=LossConfig(**options.get("loss", {})),
-        optim=OptimConfig(**({"ema_kimg": 0.1} | options.get("optim", {}))),
+        optim=OptimConfig(**({"ema_kimg": 0.1, "epsilon": EPSILON} | options.get("optim", {}))),
         **run,
     )
     return replace(made, kimg=UPDATES * made.real_batch / 1000)

@@ -41,7 +41,8 @@ def test_the_gradient_is_that_of_the_whole_batch(variant):
     largest = max(float(gradient.abs().max()) for gradient in whole.values())
     assert largest > 0
     for name, gradient in whole.items():
-        assert float((parts[name] - gradient).abs().max()) < 1e-6 * largest, name
+        # Another order of summing: a processor's float32 gives 2e-6; a wrong weight of a part, .1.
+        assert float((parts[name] - gradient).abs().max()) < 1e-5 * largest, name
 
 
 def test_less_is_kept_for_the_gradient():
