@@ -13,8 +13,10 @@ import pytest
 from PIL import Image
 
 from infogan.data.factors_csv import read_factors
+from infogan.data.folder import read_content
 from infogan.data.labels_csv import read_labels_csv
 from infogan.data.open import open_images
+from infogan.data.rules import ImageRules
 from infogan.errors import UserError
 from infogan.files import read_json, read_yaml
 
@@ -205,3 +207,16 @@ def test_a_file_that_tells_no_length_is_read_within_bounds():
         read_yaml(Path("/dev/zero"), "a config")
     with pytest.raises(UserError, match="is no file; repair or remove it"):
         read_json(Path("/dev/zero"), "names")
+
+
+@pytest.mark.parametrize(
+    ("height", "words"),
+    [(8_388_616, "are said to unpack to 268,435,712"), (34_078_728, "take 1,040 MiB")],
+)
+def test_a_tiff_of_bits_is_counted_as_the_numbers_it_becomes(height, words):
+    """Fuzzing found it: a hundred bytes became 2.6 GB."""
+    tags = [(256, 8), (257, height), (258, 8), (259, 45), (262, 1), (273, 8), (278, height)]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    content = b"II" + struct.pack("<HIH", 42, 8, len(tags)) + entries + bytes(4)
+    with pytest.raises(UserError, match=words):
+        read_content(content, (1, 8, 8), ImageRules())

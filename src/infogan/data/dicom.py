@@ -11,6 +11,7 @@ from infogan.data.picture import (
     Header,
     Picture,
     check_memory,
+    check_packing,
     shrink,
 )
 from infogan.data.rules import ImageRules
@@ -27,7 +28,9 @@ def decode_pages(content: Content, rules: ImageRules, side: int) -> tuple[int, l
     width, height = int(file.Columns), int(file.Rows)
     frames = int(getattr(file, "NumberOfFrames", 1) or 1)
     samples = int(getattr(file, "SamplesPerPixel", 1))
-    with MEMORY.reserve(check_memory(width, height, 4 * samples * frames)):
+    amount = check_memory(width, height, 4 * samples * frames)
+    check_packing(content, amount)
+    with MEMORY.reserve(amount):
         try:
             stored = file.pixel_array
         except (RuntimeError, AttributeError, ImportError, NotImplementedError) as error:

@@ -11,6 +11,7 @@ from infogan.data.picture import (
     Header,
     Picture,
     check_memory,
+    check_packing,
     shrink,
     take_bands,
 )
@@ -27,14 +28,14 @@ def decode_pages(content: Content, rules: ImageRules, side: int) -> tuple[int, l
     import tifffile
 
     with tifffile.TiffFile(_stream(content)) as file:
-        series = file.series[0]
-        (height, width), bands = _shape(series)
-        amount = check_memory(width, height, bands * series.dtype.itemsize)
-        pages = len(file.series)
-        pictures = []
-        for number in range(pages if rules.pages == "all" else 1):
+        pages, pictures = len(file.series), []
+        for series in file.series[: None if rules.pages == "all" else 1]:
+            (height, width), bands = _shape(series)
+            # They become numbers of four bytes, whatever they are in the file.
+            amount = check_memory(width, height, bands * max(4, series.dtype.itemsize))
+            check_packing(content, amount)
             with MEMORY.reserve(amount):
-                values = _bands_last(file.series[number])
+                values = _bands_last(series)
                 chosen = shrink(take_bands(values, rules), side)
                 bits = 8 * values.dtype.itemsize
                 pictures.append(Picture(chosen, (width, height), str(values.dtype), bits, bands))
