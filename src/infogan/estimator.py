@@ -29,6 +29,7 @@ from infogan.inference.display import Displayed
 from infogan.inference.trained_model import Images, Model, Values
 from infogan.networks.build import AUTO
 from infogan.runs.conclusion import judge
+from infogan.runs.opening_rules import opening_findings, warned_of
 from infogan.runs.planning import plan
 from infogan.runs.run_log import flat
 from infogan.storage.averaged_model import averaged_model, start_from
@@ -136,7 +137,7 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
     def fit(self, X: Any, y: object = None) -> "InfoGAN":
         """Train from the start on images X; labels y are never looked at.
 
-        Warns (`ConvergenceWarning`) in the words of `verdict_` where it is poor, or was too short.
+        Warns where images are too few or equal, and (`ConvergenceWarning`) in words of `verdict_`.
         """
         source = self._learn(X)
         self.state_ = State.create(self._planned(source))
@@ -155,12 +156,9 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
             if hasattr(self, "model_"):
                 start_from(self.state_, self.model_)
         state = self.state_
-        state.config = replace(
-            state.config,
-            kimg=(state.images_seen + len(source)) / 1000,
-            optim=replace(state.config.optim, decay=0.0),
-            early_stop=False,
-        )
+        kimg = (state.images_seen + len(source)) / 1000
+        optim = replace(state.config.optim, decay=0.0)
+        state.config = replace(state.config, kimg=kimg, optim=optim, early_stop=False)
         self._train(source)
         return self
 
@@ -193,7 +191,9 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
         return lines
 
     def _planned(self, source: Source) -> TrainConfig:
-        return plan(self._config(), source, progress=is_watched(self.verbose)).config
+        config = plan(self._config(), source, progress=is_watched(self.verbose)).config
+        warned_of(opening_findings(source, config.batch_size))
+        return config
 
     def _config(self) -> TrainConfig:
         """The preset with what was given to the constructor, for images of this layout."""

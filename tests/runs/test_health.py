@@ -4,10 +4,16 @@ No training here depends on luck: what a run must show follows from how it is se
 """
 
 import copy
+import io
+import warnings
+from contextlib import redirect_stderr, suppress
 
 import numpy as np
 import pytest
 
+from infogan.cli import main
+from infogan.errors import UserError
+from infogan.estimator import InfoGAN
 from infogan.runs.health import diagnose, read_findings
 from infogan.runs.opening_rules import nothing_to_learn
 from infogan.runs.run import train
@@ -247,7 +253,7 @@ def test_images_with_nothing_in_them_are_told_of_before_and_in_every_line(
     images, message, tiny_config, tmp_path, nothing_but_training
 ):
     np.save(tmp_path / "images.npy", images)
-    with pytest.warns(UserWarning, match=f"warning: {message}; there is nothing in them"):
+    with pytest.warns(UserWarning, match=f"^{message}; there is nothing in them"):
         train(tmp_path / "images.npy", tmp_path / "run", config=tiny_config(), progress=False)
     for line in RunFolder(tmp_path / "run").read_log():
         assert "nothing to learn" in [each.kind for each in read_findings([line])]
@@ -255,3 +261,50 @@ def test_images_with_nothing_in_them_are_told_of_before_and_in_every_line(
 
 def test_images_that_differ_are_worth_training_on(tiny_images):
     assert nothing_to_learn(tiny_images) == []
+
+
+NOTHING = "there is nothing in them"
+
+
+@pytest.mark.parametrize(
+    ("n", "black", "message"),
+    [
+        (1, False, f"there is but one image; {NOTHING}"),
+        (1, True, f"there is but one image and black; {NOTHING}"),
+        (10, True, f"all 10 images looked at are equal and black; {NOTHING}"),
+        (10, False, "there are but 10 images, fewer than the 16 of a batch; they would be learned"),
+        (16, False, None),
+    ],
+)
+@pytest.mark.parametrize("way", ["infogan train", "infogan.train", "InfoGAN.fit"])
+def test_too_few_or_equal_images_are_told_of_before_the_work(
+    n, black, message, way, tiny_images, tiny_config, tmp_path, monkeypatch
+):
+    images = tiny_images[:n, 0] * (not black)
+    config, begun = tiny_config(batch_size=16), []
+
+    def no_work(*_):
+        begun.append(True)
+        raise UserError("the work begins here")
+
+    monkeypatch.setattr("infogan.runs.run.fit", no_work)
+    monkeypatch.setattr("infogan.estimator.fit", no_work)
+    np.save(tmp_path / "a.npy", images)
+    out, said = tmp_path / "run", []
+    with warnings.catch_warnings(record=True) as caught, suppress(UserError):
+        warnings.simplefilter("always")
+        if way == "infogan.train":
+            train(tmp_path / "a.npy", out, config=config, progress=False)
+        elif way == "InfoGAN.fit":
+            InfoGAN(preset=config).fit(images)
+        else:
+            stderr = io.StringIO()
+            with redirect_stderr(stderr):
+                data, small = f"--data={tmp_path / 'a.npy'}", ["--batch_size=16", "--kimg=1"]
+                main(["train", data, f"--out={out}", "--device=cpu", "--model.family=mlp", *small])
+            said = stderr.getvalue().splitlines()
+    said += [str(each.message) for each in caught]
+    found = [each for each in said if NOTHING in each or "fewer than" in each]
+    assert begun
+    assert len(found) == (message is not None)
+    assert all(message in each and "warning: warning" not in each for each in found)

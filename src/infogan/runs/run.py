@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from infogan.data.ingest_report import IngestReport
-from infogan.data.preprocessing import sample
 from infogan.data.source import Source
 from infogan.errors import UserError, require_extra
 from infogan.inference.trained_model import Model
@@ -29,7 +28,7 @@ from infogan.runs.diagnostics import look_at
 from infogan.runs.following import dismiss, dismissing, follow, lead
 from infogan.runs.health import Finding
 from infogan.runs.keeping import model_of, save
-from infogan.runs.opening_rules import nothing_to_learn
+from infogan.runs.opening_rules import opening_findings, warned_of
 from infogan.runs.planning import Plan, remedied
 from infogan.runs.profile import write_profile
 from infogan.runs.run_log import Board, Progress, open_run_log
@@ -207,7 +206,7 @@ def _train_into(
     theirs: BaseException | None = None
     gives_up = _gives_up(on_failure, folder)
     checkpoints = Checkpointing(folder, state, config.save_minutes)
-    known = _warned_of(nothing_to_learn(sample(source)))
+    known = warned_of(opening_findings(source, config.batch_size))
 
     def should_stop() -> bool:
         checkpoints.after_update()
@@ -254,13 +253,6 @@ def _train_into(
         raise theirs
     _raise_end(folder, state, failures, bool(stopped))
     return saved
-
-
-def _warned_of(findings: list[Finding]) -> list[Finding]:
-    """What is known to be wrong before a run begins, once the user has been told."""
-    for each in findings:
-        warnings.warn(str(each), stacklevel=4)
-    return findings
 
 
 def _raise_end(
