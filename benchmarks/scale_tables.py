@@ -8,15 +8,20 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def memory() -> str:
-    """What a training takes, by its setting."""
+    """What a training takes, by its setting, beside what was told before it."""
     result = json.loads((RESULTS / "memory.json").read_text())
-    rows = ["| side | width | batch | at a time | peak memory |", "|---" * 5 + "|"]
+    rows = [
+        "| images | width | batch | at a time | precision | its tensors | told: up to | measured |",
+        "|---" * 8 + "|",
+    ]
     rows += [
-        f"| {each['side']}×{each['side']} | {each['width']} | {each['batch']} "
-        f"| {each['micro_batch'] or 'all'} | {each['mib']:,.0f} MiB |"
+        f"| {each['side']}×{each['side']}{', grey' if each['channels'] == 1 else ''} "
+        f"| {each['width']} | {each['batch']} | {each['micro_batch'] or 'all'} "
+        f"| {each['precision']} | {each['counted']:,} MiB | {each['told']:,} MiB "
+        f"| {each['peak']:,} MiB |"
         for each in result["rows"]
     ]
-    return "\n".join([*rows, "", f"float32, R1, {result['processor']}."])
+    return "\n".join([*rows, "", f"{result['machine']['processor']}, one thread."])
 
 
 def shards() -> str:

@@ -12,6 +12,7 @@ from PIL import Image
 from infogan.codes.latent import Latent
 from infogan.errors import UserError
 from infogan.figures import draw_overview
+from infogan.inference import trained_model
 from infogan.inference.trained_model import Model, latents, to_float, to_uint8
 from infogan.storage.model_folder import load_model
 
@@ -51,7 +52,7 @@ def test_image_i_depends_on_the_seed_and_i_alone():
     assert not other & {tuple(row.tolist()) for row in many}
 
 
-def test_neither_n_nor_the_batch_size_changes_an_image(model):
+def test_neither_n_nor_how_many_pass_at_a_time_changes_an_image(model, monkeypatch):
     images, codes = model.sample(30, seed=3)
     assert images.shape == (30, 1, 8, 8)
     assert images.dtype == np.uint8
@@ -60,8 +61,9 @@ def test_neither_n_nor_the_batch_size_changes_an_image(model):
     assert np.abs(few.astype(int) - images[:4]).max() <= 1
     assert np.array_equal(few_codes["tilt"], codes["tilt"][:4])
     z = latents(model.latent, 30, 3, {})
-    for batch_size in (1, 7, 30):
-        again = model.generate(z, batch_size=batch_size)
+    for at_once in (1, 7, 30):
+        monkeypatch.setattr(trained_model, "AT_ONCE", at_once)
+        again = model.generate(z)
         assert np.abs(again.astype(int) - images).max() <= 1
 
 

@@ -124,6 +124,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="first write to OUT/profile.txt where an update's time goes, operator by operator",
     )
+    parser.add_argument(
+        "--force", action="store_true", help="begin even what does not fit into memory"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress line; warnings only")
     parser.add_class_arguments(TrainConfig)
 
@@ -195,7 +198,7 @@ def run(args: Namespace) -> int:
             raise UserError(f"--{option}: shows one run; leave out --seeds")
     progress = print_tutorial_line if args.log == "tutorial" else not args.quiet
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
-    how |= {"on_failure": args.on_failure, "minutes": args.minutes}
+    how |= {"on_failure": args.on_failure, "minutes": args.minutes, "force": args.force}
     how |= {"kimg": args.kimg if args.kimg_given else None}
     # Who listens has the number of threads tried out, which is worth it in silence too.
     how |= {"on_plan": (lambda plan: None) if args.quiet else print_plan}

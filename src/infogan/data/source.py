@@ -1,5 +1,6 @@
 """What every image source offers: images by index, and where known the factors that made them."""
 
+import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from typing import Protocol, runtime_checkable
@@ -8,6 +9,7 @@ import numpy as np
 from jaxtyping import Int, UInt8
 
 from infogan.errors import UserError
+from infogan.memory import bytes_in_words, free_memory
 
 IN_MEMORY_BYTES = 4 * 2**30
 """Above this many bytes decoded images live in a temporary file instead of memory."""
@@ -124,8 +126,33 @@ class GridSource(ABC):
 
 
 def empty_images(shape: tuple[int, int, int, int]) -> UInt8[np.ndarray, "n c h w"]:
-    """Room for uint8 images: memory, or above 4 GiB a temporary file that goes with the array."""
-    if np.prod(shape, dtype=np.int64) <= IN_MEMORY_BYTES:
+    """Room for uint8 images: memory, or above 4 GiB a temporary file that goes with the array.
+
+    Raises UserError where there is less room.
+    """
+    size = int(np.prod(shape, dtype=np.int64))
+    if size <= IN_MEMORY_BYTES:
+        _check_room(shape, size, free_memory(), "of memory")
         return np.empty(shape, np.uint8)
+    folder = tempfile.gettempdir()
+    _check_room(shape, size, shutil.disk_usage(folder).free, f"in {folder} (TMPDIR names another)")
     with tempfile.TemporaryFile(prefix="infogan-") as file:
         return np.memmap(file, np.uint8, "w+", shape=shape)
+
+
+def _check_room(shape: tuple[int, int, int, int], size: int, free: int | None, where: str) -> None:
+    if free is not None and size > free:
+        n, *image = shape
+        raise UserError(
+            f"{n:,} images of {'×'.join(map(str, image))} take {bytes_in_words(size)}, and "
+            f"{bytes_in_words(free)} {where} are free; pack them into shards, which are not held "
+            "(infogan data pack), or take a smaller --size"
+        )
+
+
+def held_bytes(source: Source) -> int:
+    """Bytes of memory that the images of a source take, as long as it is there."""
+    images = getattr(source, "images", None)
+    if not isinstance(images, np.ndarray) or isinstance(images, np.memmap):
+        return 0
+    return images.nbytes

@@ -26,7 +26,7 @@ REBUILT, STEPS, TRIES = 16, 60, 16
 """Real images that are rebuilt, and how hard it is tried: a quick look, no `infogan project`."""
 NEIGHBOURS = 15
 """Images that vote on what the category of one like them is."""
-BATCH = 250
+BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -156,13 +156,15 @@ def _told(values: Float[np.ndarray, "n d"], category: Int[np.ndarray, " n"]) -> 
 
 def simple_measures(images: Images) -> dict[str, Float[np.ndarray, "n d"]]:
     """What the categories might be nothing but, in spreads."""
-    pixels = images.astype(np.float64) / 255
     border = np.concatenate(
-        [pixels[:, :, 0], pixels[:, :, -1], pixels[:, :, :, 0], pixels[:, :, :, -1]], axis=2
+        [images[:, :, 0], images[:, :, -1], images[:, :, :, 0], images[:, :, :, -1]], axis=2
     ).mean(axis=2)
-    found = {"brightness": pixels.mean(axis=(1, 2, 3))[:, None], "background": border}
+    found = {
+        "brightness": images.mean(axis=(1, 2, 3))[:, None] / 255,
+        "background": border / 255,
+    }
     if images.shape[1] == 3:
-        found["colour"] = pixels.mean(axis=(2, 3))
+        found["colour"] = images.mean(axis=(2, 3)) / 255
     for name, values in morphometrics(images).items():
         if name not in (*found, "background hue"):
             found[name] = _points(values, PERIODS.get(name))
@@ -219,9 +221,12 @@ def _among_real(
 
 def _roughness(images: Images) -> float:
     """Mean distance of a pixel from the mean of its four neighbours, 0 to 255."""
-    x = images.astype(np.float32)
-    around = x[..., :-2, 1:-1] + x[..., 2:, 1:-1] + x[..., 1:-1, :-2] + x[..., 1:-1, 2:]
-    return float(np.abs(x[..., 1:-1, 1:-1] - around / 4).mean())
+    total = 0.0
+    for part in np.array_split(images, max(1, len(images) // BATCH)):
+        x = part.astype(np.float32)
+        around = x[..., :-2, 1:-1] + x[..., 2:, 1:-1] + x[..., 1:-1, :-2] + x[..., 1:-1, 2:]
+        total += len(part) * float(np.abs(x[..., 1:-1, 1:-1] - around / 4).mean())
+    return total / len(images)
 
 
 def _rebuilt(model: Model, images: Images) -> float:

@@ -5,10 +5,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from infogan.inference.trained_model import Model, to_float
+from infogan.inference.trained_model import Model, at_once, to_float
 from infogan.losses.mutual_information import log_likelihoods
-
-BATCH = 500
 
 
 @torch.inference_mode()
@@ -20,7 +18,7 @@ def information(model: Model, z: Float[Tensor, "n dim"]) -> dict[str, Float[np.n
     latent = model.latent
     parts = [
         log_likelihoods(latent, part, model.discriminator(to_float(model.generate(part))).q)
-        for part in z.split(BATCH)
+        for part in z.split(at_once(model.config.shape[1]))
     ]
     return {
         code.name: code.entropy + torch.cat([part[code.name] for part in parts]).double().numpy()

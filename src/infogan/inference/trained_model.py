@@ -23,6 +23,9 @@ from infogan.networks.initial import DrawnFrom
 Images = UInt8[np.ndarray, "n c h w"]
 Values = float | str | Sequence[float] | Sequence[str] | np.ndarray
 
+AT_ONCE, SIDE = 256, 32
+"""Images of that side that pass a network at a time; of larger ones fewer, for the same memory."""
+
 
 @dataclass(repr=False)
 class Model:
@@ -88,10 +91,10 @@ class Model:
         return values
 
     @torch.inference_mode()
-    def generate(self, z: Float[Tensor, "n dim"], batch_size: int = 256) -> Images:
+    def generate(self, z: Float[Tensor, "n dim"]) -> Images:
         """Images (uint8) of latents."""
-        parts = [to_uint8(self.generator(part)) for part in z.split(batch_size)]
-        return np.concatenate(parts)
+        parts = z.split(at_once(self.config.shape[1]))
+        return np.concatenate([to_uint8(self.generator(part)) for part in parts])
 
     def traverse(
         self, name: str, *, rows: int = 10, steps: int = 11, seed: int = 0
@@ -120,7 +123,8 @@ class Model:
         own shape: `InfoGAN.from_model(model)` reads images of any layout that it knows, and
         `infogan encode` files.
         """
-        q = self.discriminator(to_float(self._own(images))).q
+        own = self._own(images)
+        q = torch.cat([self.discriminator(part).q for part in self._parts(own)])
         return {
             code.name: {key: value.numpy() for key, value in code.posterior(columns).items()}
             | {"value": code.estimate(columns).numpy()}
@@ -145,8 +149,15 @@ class Model:
     @torch.inference_mode()
     def features(self, images: Images) -> Float[np.ndarray, "n features"]:
         """What the trunk makes of images, from which Q reads the codes."""
-        assert isinstance(self.discriminator, Discriminator)
-        return self.discriminator.q_features(to_float(images)).numpy()
+        judge = self.discriminator
+        assert isinstance(judge, Discriminator)
+        return torch.cat([judge.q_features(part) for part in self._parts(images)]).numpy()
+
+    def _parts(self, images: Images) -> Iterator[Float[Tensor, "n c h w"]]:
+        """Images as the networks take them, a few at a time; one part at least."""
+        step = at_once(self.config.shape[1])
+        for start in range(0, max(1, len(images)), step):
+            yield to_float(images[start : start + step])
 
     def encode_all(self, batches: Iterator[Images]) -> dict[str, dict[str, np.ndarray]]:
         """Encode batch after batch; only the codes are kept, never the images."""
@@ -155,6 +166,11 @@ class Model:
             name: {key: np.concatenate([part[name][key] for part in parts]) for key in fields}
             for name, fields in parts[0].items()
         }
+
+
+def at_once(side: int) -> int:
+    """How many images of a side pass a network at a time where no gradient is asked for."""
+    return max(1, min(AT_ONCE, AT_ONCE * SIDE**2 // side**2))
 
 
 def latents(

@@ -1,10 +1,9 @@
 """How a run begins: anew, from a finished model, or where it was left."""
 
-import dataclasses
 import sys
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -17,6 +16,7 @@ from infogan.data.preprocessing import Preprocessing, report_of
 from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.networks.build import AUTO, ModelConfig
+from infogan.runs.fitting import check_room, sharing
 from infogan.runs.keeping import draw, model_of
 from infogan.runs.planning import Plan, check_minutes, plan, remedied
 from infogan.runs.starting_point import StartingPoint
@@ -61,7 +61,8 @@ def named(data: object) -> str | Path | None:
 class Told:
     """What happens before the first update: who is told what, and how long a run was asked for.
 
-    With `progress`, whatever nobody is there to be told of is written to standard error.
+    With `progress`, whatever nobody is there to be told of is written to standard error. So many
+    runs begin `at_once`; with `force` they do even where memory is too small for them.
     """
 
     kimg: float | None = None
@@ -71,6 +72,8 @@ class Told:
     on_plan: Callable[[Plan], None] | None = None
     processes: Processes = ALONE
     profile: bool = False
+    at_once: int = 1
+    force: bool = False
 
     def __post_init__(self) -> None:
         check_minutes(self.minutes)
@@ -94,6 +97,8 @@ class Told:
             measure=measure,
             progress=self.progress,
             processes=self.processes.count,
+            sharing=sharing(config.device, self.at_once),
+            force=self.force,
         )
         if self.on_plan is not None:
             self.on_plan(made)
@@ -127,8 +132,8 @@ def prepared(config: TrainConfig, told: Told) -> tuple[TrainConfig, Source, Star
     if start:
         start.check_fits(source)
     images = Preprocessing.of(source).as_dict()
-    shaped = dataclasses.replace(config.model, image_shape=source.shape, images=images)
-    return told.planned(dataclasses.replace(config, model=shaped), source), source, start
+    shaped = replace(config.model, image_shape=source.shape, images=images)
+    return told.planned(replace(config, model=shaped), source), source, start
 
 
 def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, Source]:
@@ -150,6 +155,13 @@ def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, 
     if changed := config.model.preprocessing.changed(source):
         warnings.warn(f"{config.data}: {changed} since the run began", stacklevel=3)
     start = None if folder.checkpoints() else starting_point(config)
+    check_room(
+        replace(config, batch_size=config.batch_size // told.processes.count),
+        source,
+        sharing=sharing(config.device, told.at_once),
+        force=told.force,
+        begun=True,
+    )
     state = new_state(config, start, told.processes)
     checkpoint = folder.load_latest(state)
     if checkpoint is None:
@@ -187,10 +199,10 @@ def resumed_config(folder: RunFolder, given: TrainConfig, told: Told) -> TrainCo
     """
     own = folder.read_config()
     if told.minutes is not None:  # the length was chosen, and so were the pictures' moments
-        given = dataclasses.replace(given, kimg=own.kimg, picture_kimg=own.picture_kimg)
-    longer = dataclasses.replace(own, kimg=given.kimg)
+        given = replace(given, kimg=own.kimg, picture_kimg=own.picture_kimg)
+    longer = replace(own, kimg=given.kimg)
     for nothing in (TrainConfig(), preset("auto")):
-        if given in (nothing, dataclasses.replace(nothing, kimg=given.kimg)):
+        if given in (nothing, replace(nothing, kimg=given.kimg)):
             return longer if told.kimg is not None or given != nothing else own
     again = _as_begun(given, own)
     for _ in range(folder.failures()):
@@ -208,13 +220,11 @@ def resumed_config(folder: RunFolder, given: TrainConfig, told: Told) -> TrainCo
 
 def _as_begun(given: TrainConfig, own: TrainConfig) -> TrainConfig:
     """Options with what the run itself took from its images."""
-    shaped = dataclasses.replace(
-        given.model, image_shape=own.model.image_shape, images=own.model.images
-    )
+    shaped = replace(given.model, image_shape=own.model.image_shape, images=own.model.images)
     if given.model.codes == AUTO:
-        shaped = dataclasses.replace(shaped, codes=own.model.codes)
+        shaped = replace(shaped, codes=own.model.codes)
     threads = given.threads or own.threads
-    return with_networks(dataclasses.replace(given, model=shaped, threads=threads))[0]
+    return with_networks(replace(given, model=shaped, threads=threads))[0]
 
 
 def open_source(config: TrainConfig, known: ModelConfig | None) -> Source:

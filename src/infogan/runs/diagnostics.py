@@ -1,7 +1,8 @@
 """A look at a model beside real images, cheap enough to take while it trains; no label is read."""
 
 import dataclasses
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ OVERLAP = 0.05
 """Overlaps below this are not worth noting."""
 MOST_PAIRS = 50
 """Overlaps of a code that are noted: of a thousand categories there are half a million."""
+PIXELS_AT_ONCE = 2**12
+"""Pixels of all images that are taken as numbers at a time."""
 FEWEST = 8
 """Images of a category below which its spread is not measured."""
 
@@ -125,14 +128,23 @@ def _noise_share(model: Model, generator: torch.Generator) -> float:
     latent = model.latent
     z = latent.sample(SETTINGS, generator).repeat_interleave(VARIANTS, dim=0)
     z[:, latent.code_dim :] = latent.sample(len(z), generator)[:, latent.code_dim :]
-    pixels = model.generate(z).reshape(SETTINGS, VARIANTS, -1).astype(np.float64)
-    total = pixels.reshape(len(z), -1).var(axis=0).sum()
-    return round(float(pixels.var(axis=1).sum(axis=-1).mean() / max(total, 1e-6)), 4)
+    by_noise = total = 0.0
+    for pixels in _pixels(model.generate(z)):
+        total += float(pixels.var(axis=0).sum())
+        each = pixels.reshape(SETTINGS, VARIANTS, -1).var(axis=1)
+        by_noise += float(each.sum(axis=-1).mean())
+    return round(by_noise / max(total, 1e-6), 4)
 
 
 def _spread(images: Images) -> float:
+    return math.sqrt(sum(part.var(axis=0, ddof=1).sum() for part in _pixels(images)))
+
+
+def _pixels(images: Images) -> Iterator[Float[np.ndarray, "n some"]]:
+    """Some pixels of all images at a time: as numbers they all take eight times as much memory."""
     flat = images.reshape(len(images), -1)
-    return float(np.sqrt(flat.var(axis=0, ddof=1, dtype=np.float64).sum()))
+    for start in range(0, flat.shape[1], PIXELS_AT_ONCE):
+        yield flat[:, start : start + PIXELS_AT_ONCE].astype(np.float64)
 
 
 def _shares(values: Int[np.ndarray, " n"], k: int) -> Float[np.ndarray, " k"]:

@@ -6,6 +6,7 @@ from infogan.codes.latent import Latent
 from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.networks.build import AUTO
+from infogan.runs.fitting import Room, check_room
 from infogan.runs.speed import Speed, measured, speed_when_small
 from infogan.runs.verdict import duration
 from infogan.selection.proposal import FEWEST, Proposal, propose_codes
@@ -37,6 +38,7 @@ class Plan:
         networks: what was chosen, in words; empty where nothing was.
         speed: measured on a few updates, and with how many threads, where asked for.
         when_small: images a second at 32×32, where they are larger and no size was chosen.
+        room: what it takes of memory.
     """
 
     config: TrainConfig
@@ -44,6 +46,7 @@ class Plan:
     networks: str = ""
     speed: Speed | None = None
     when_small: float | None = None
+    room: Room | None = None
 
     def lines(self) -> list[str]:
         """What was chosen and what it will take, as the command line says it."""
@@ -53,6 +56,8 @@ class Plan:
         lines.append(f"          {meaning(self.config.model.latent, self.config.model.shape[0])}")
         if self.networks:
             lines.append(f"networks  {self.networks}")
+        if self.room:
+            lines.append(f"memory    {self.room}")
         if self.speed:
             lines.append(f"threads   {self.speed}")
             lines.append(f"length    {length(self.config, self.speed.images_per_second)}")
@@ -74,13 +79,16 @@ def plan(
     measure: bool = False,
     progress: bool = False,
     processes: int = 1,
+    sharing: int = 1,
+    force: bool = False,
 ) -> Plan:
     """Choose what a config leaves to its images, whose shape it knows already.
 
     `auto` codes are those that `infogan suggest` proposes; an `auto` family is `residual` with R1
     for colour, else `conv`. `minutes` sets the length by timing a few updates of a copy; `measure`
     times them all the same: of one of several `processes`, taken that often. Either chooses how
-    many threads, where the user has not. Raises UserError for minutes that are no length of time.
+    many threads, where the user has not. Raises UserError for minutes that are no length of time,
+    and, unless forced, for what does not fit into the memory that `sharing` trainings share.
     """
     check_minutes(minutes)
     proposal = None
@@ -88,9 +96,10 @@ def plan(
         proposal = propose_codes(source, progress=progress)
         config = replace(config, model=replace(config.model, codes=proposal.codes))
     config, networks = with_networks(config)
-    if minutes is None and not measure:
-        return Plan(config, proposal, networks)
     part = replace(config, batch_size=max(2, config.batch_size // processes))
+    room = check_room(part, source, sharing=sharing, force=force)
+    if minutes is None and not measure:
+        return Plan(config, proposal, networks, room=room)
     speed = measured(part, source)
     speed = replace(speed, images_per_second=processes * speed.images_per_second)
     if not speed.why:  # what was found by trying is kept, for a run that goes on to be the same
@@ -100,7 +109,7 @@ def plan(
         config = replace(config, kimg=kimg, picture_kimg=max(0.1, round(kimg / PICTURES, 1)))
     large = config.size is None and config.model.shape[1] > SMALL
     when_small = speed_when_small(config, source, SMALL) if large else None
-    return Plan(config, proposal, networks, speed, when_small)
+    return Plan(config, proposal, networks, speed, when_small, room)
 
 
 def check_minutes(minutes: float | None) -> None:

@@ -74,6 +74,7 @@ def train(
     tensorboard: bool = False,
     on_failure: OnFailure = "continue",
     profile: bool = False,
+    force: bool = False,
     on_read: Callable[[IngestReport], None] | None = None,
     on_plan: Callable[[Plan], None] | None = None,
     on_tick: Callable[[Tick], None] | None = None,
@@ -91,6 +92,7 @@ def train(
     `on_failure` goes on all the same, stops, or sets it aside in `out`/failed-N and starts again
     with another seed, twice at most; `remedy` does so in the first half of a run, with D held back
     by R1 as well, and then goes on all the same. `profile` first writes where an update's time is.
+    What does not fit into memory is not begun, unless with `force`.
     `on_read` is told what was read, `on_plan` what was chosen, and `on_tick` what has happened
     since the last tick: whatever it raises ends the run, saved and ready to be resumed, and comes
     out here. Of several processes (torchrun) the first alone reads and writes `out`, and each
@@ -104,7 +106,7 @@ def train(
     processes = join(choose_device(config.device))
     if not processes.first:
         return follow(processes)
-    told = Told(kimg, minutes, bool(progress), on_read, on_plan, processes, profile)
+    told = Told(*(kimg, minutes, bool(progress), on_read, on_plan, processes, profile), force=force)
     with ExitStack() as held:
         with dismissing(processes):
             _check(folder, config, told, resume, tensorboard)

@@ -33,13 +33,14 @@ def train_seeds(
     minutes: float | None = None,
     on_plan: Callable[[Plan], None] | None = None,
     at_once: int = 1,
+    force: bool = False,
 ) -> list[Path]:
     """Train out/seed-S for `seeds` seeds, from the config's own up; returns their folders.
 
     `at_once` of them are trained side by side; 0 is one for each device or core. With `resume` the
     finished ones are left as they are. Raises UserError where `out` holds anything before,
     `TrainingStopped` on Ctrl-C, after saving, and `TrainingFailed` where one of them was given up.
-    `minutes` is for all of them together.
+    `minutes` is for all of them together, and so is the memory, unless with `force`.
     """
     run = RunFolder(out)
     if resume:
@@ -56,7 +57,9 @@ def train_seeds(
     if first is None:
         if len(where) > 1 and not config.threads:
             config = replace(config, threads=max(1, cores() // len(where)))
-        told = Told(kimg, minutes, bool(progress), on_read, on_plan)
+        told = Told(
+            *(kimg, minutes, bool(progress), on_read, on_plan), at_once=len(where), force=force
+        )
         config = prepared(config, told)[0]
     folders = [run.seed(seed) for seed in range(config.seed, config.seed + seeds)]
     left = {
@@ -66,6 +69,7 @@ def train_seeds(
     }
     if len(where) > 1 and len(left) > 1:
         options = ["--on-failure", on_failure, *(["--tensorboard"] if tensorboard else [])]
+        options += ["--force"] if force else []
         _raise_end(*train_side_by_side(left, where, options, progress is True), seeds)
         return [folder.path for folder in folders]
     for folder, own in left.items():
@@ -78,6 +82,7 @@ def train_seeds(
                 tensorboard=tensorboard,
                 on_failure=on_failure,
                 kimg=kimg,
+                force=force,
             )
         except TrainingStopped as stopped:
             # The message names the folder of one seed, where going on would leave out the others.

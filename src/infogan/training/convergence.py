@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from infogan.codes.latent import Latent
 from infogan.codes.prior import Prior
 from infogan.data.source import Source
+from infogan.inference.trained_model import at_once
 from infogan.training.config import TrainConfig
 
 WATCHED = 1000
@@ -107,11 +108,11 @@ def watched_images(source: Source, seed: int) -> UInt8[np.ndarray, "watched c h 
 
 @torch.no_grad()
 def read(
-    discriminator: nn.Module, latent: Latent, images: Float[Tensor, "n c h w"], batch: int = 250
+    discriminator: nn.Module, latent: Latent, images: Float[Tensor, "n c h w"]
 ) -> tuple[Float[Tensor, "n codes"], Float[Tensor, "n codes"]]:
     """Q's best value of every code, and how probable it is (1 for a dial)."""
     parts = []
-    for part in images.split(batch):
+    for part in images.split(at_once(images.shape[-1])):
         q = discriminator(part).q.cpu()
         parts.append([_answer(code, columns) for code, columns in latent.split_q(q)])
     values = torch.cat([torch.stack([value for value, _ in part], dim=1) for part in parts])

@@ -126,6 +126,11 @@ def follows() -> bool:
     return dist.is_torchelastic_launched() and os.environ["RANK"] != "0"
 
 
+def on_this_machine() -> int:
+    """How many of the processes compute on this machine."""
+    return int(os.environ["LOCAL_WORLD_SIZE"]) if dist.is_torchelastic_launched() else 1
+
+
 def own_device(device: str) -> str:
     """The accelerator of this process, of those of its machine."""
     return f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" else device
