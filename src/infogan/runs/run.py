@@ -92,18 +92,16 @@ def train(
     `on_failure` goes on all the same, stops, or sets it aside in `out`/failed-N and starts again
     with another seed, twice at most; `remedy` does so in the first half of a run, with D held back
     by R1 as well, and then goes on all the same. `profile` first writes where an update's time is.
-    What does not fit into memory is not begun, unless with `force`.
-    `on_read` is told what was read, `on_plan` what was chosen, and `on_tick` what has happened
-    since the last tick: whatever it raises ends the run, saved and ready to be resumed, and comes
-    out here. Of several processes (torchrun) the first alone reads and writes `out`, and each
-    returns the model. Raises UserError for bad data or options, `TrainingStopped` on Ctrl-C and
-    `TrainingFailed` where it was given up, both after saving.
+    What does not fit into memory begins with `force` alone. `on_read` is told what was read,
+    `on_plan` what was chosen, and `on_tick` what has happened since the last tick: whatever it
+    raises ends the run, saved, and comes out here. Of several processes (torchrun) the first alone
+    reads and writes `out`, and each returns the model. Raises UserError for bad data or options,
+    `TrainingStopped` on Ctrl-C and `TrainingFailed` where it was given up, both after saving.
     """
     resume = resume or (out is not None and started_again() and Path(out).is_dir())
     given = {"data": named(data), "kimg": kimg, "seed": seed, "codes": codes}
     config = _asked_for(config, preset, init_from, resume, given)
-    folder = _folder(out, config, resume)
-    processes = join(choose_device(config.device))
+    folder, processes = _folder(out, config, resume), join(choose_device(config.device))
     if not processes.first:
         return follow(processes)
     told = Told(*(kimg, minutes, bool(progress), on_read, on_plan, processes, profile), force=force)
