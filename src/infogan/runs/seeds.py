@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from infogan.data.ingest_report import IngestReport
 from infogan.errors import UserError
@@ -72,22 +73,20 @@ def train_seeds(
         options += ["--force"] if force else []
         _raise_end(*train_side_by_side(left, where, options, progress is True), seeds)
         return [folder.path for folder in folders]
+    how = {"progress": progress, "tensorboard": tensorboard, "on_failure": on_failure}
+    _train_in_turn(left, resume, **how, kimg=kimg, force=force)
+    return [folder.path for folder in folders]
+
+
+def _train_in_turn(left: Mapping[RunFolder, TrainConfig], resume: bool, **how: Any) -> None:
+    """Train each in this process."""
     for folder, own in left.items():
         try:
-            train(
-                out=folder.path,
-                config=own,
-                resume=resume and folder.path.exists(),
-                progress=progress,
-                tensorboard=tensorboard,
-                on_failure=on_failure,
-                kimg=kimg,
-                force=force,
-            )
+            again = resume and folder.path.exists()
+            train(out=folder.path, config=own, resume=again, **how)
         except TrainingStopped as stopped:
             # The message names the folder of one seed, where going on would leave out the others.
             raise TrainingStopped(f"{folder.path.name} {str(stopped).partition(';')[0]}") from None
-    return [folder.path for folder in folders]
 
 
 def as_chosen(config: TrainConfig, seed: RunFolder, *, with_length: bool = False) -> TrainConfig:
