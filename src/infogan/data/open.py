@@ -36,9 +36,10 @@ def open_images(
     mnist-inverted, mnist-cropped, colour-digits (made from mnist). Paths: an IDX file or a folder
     of them, `.npy`, `.npz`, a CSV of pixels, SVHN's `.mat`, CelebA's folder or zip, the chairs'
     folder, dSprites' and 3D Shapes' own `.npz` or `.h5` (FactorSources); image files: one, a
-    folder, a zip or tar, `shards-{000..012}.tar`, Parquet and the folders of `datasets`; and what
-    `infogan data pack` wrote, which is read as it is asked for. A name wins over a path of the same
-    name: write `./mnist` for the folder. Data without splits is the same in both.
+    folder, a zip or tar, `shards-{000..012}.tar`, Parquet and the folders of `datasets`; `hf:NAME`,
+    which streams; and what `infogan data pack` wrote, which is read as it is asked for. A name wins
+    over a path of the same name: write `./mnist` for the folder. Data without splits is the same in
+    both.
     `size` fits images to a square and resizes, `channels` makes grey (1) or colour (3), `rules`
     say the rest; what was read and how is in the source's `report`, if it has one.
     Raises ValueError, one line with the remedy.
@@ -57,20 +58,10 @@ def open_images(
     kind = kind_of(name, path)
     if kind == "variant":
         return _open_variant(name, split, size, channels)
-    if kind == "shards":
-        from infogan.data.shards import Shards
-
-        return _fitted(Shards(path, name), size, channels)
     if kind in ("rendered", "dsprites", "shapes3d"):
         return _open_factors(kind, name, path, size, channels)
-    if kind == "celeba":
-        from infogan.data.celeba import CelebA
-
-        return CelebA(path, name, split, size=size, channels=channels)
-    if kind == "chairs":
-        from infogan.data.chairs import Chairs
-
-        return Chairs(path, name, size=size, channels=channels)
+    if (read_later := _open_unread(kind, name, path, split, size, channels, rules)) is not None:
+        return read_later
     if (collection := open_collection(kind, name, path, split)) is not None:
         from infogan.data.collection import read_collection
 
@@ -85,6 +76,36 @@ def open_images(
     fit, ground = rules.fit, rules.ground_rgb
     fitted = fit_images(images, name, size=size, channels=channels, fit=fit, ground=ground)
     return ArraySource(name, fitted)
+
+
+def _open_unread(
+    kind: str,
+    name: str,
+    path: Path,
+    split: str,
+    size: int | None,
+    channels: int | None,
+    rules: ImageRules,
+) -> Source | None:
+    """Images that are read when they are asked for; None for other kinds."""
+    match kind:
+        case "shards":
+            from infogan.data.shards import Shards
+
+            return _fitted(Shards(path, name), size, channels)
+        case "hub":
+            from infogan.data.hub_stream import open_stream
+
+            return open_stream(name, split, size=size, channels=channels, rules=rules)
+        case "celeba":
+            from infogan.data.celeba import CelebA
+
+            return CelebA(path, name, split, size=size, channels=channels)
+        case "chairs":
+            from infogan.data.chairs import Chairs
+
+            return Chairs(path, name, size=size, channels=channels)
+    return None
 
 
 def open_collection(kind: str, name: str, path: Path, split: str) -> "Collection | None":
@@ -105,6 +126,10 @@ def open_collection(kind: str, name: str, path: Path, split: str) -> "Collection
         from infogan.data.parquet import Rows
 
         return Rows(path, name, split)
+    if kind == "hub":
+        from infogan.data.hub_stream import HubRows
+
+        return HubRows(name, split)
     return None
 
 
@@ -129,7 +154,7 @@ def open_labels(
             return named.read_labels("mnist", split)
         case "downloaded":
             return named.read_labels(name, split)
-        case "folder" | "archive" | "parquet" as kind:
+        case "folder" | "archive" | "parquet" | "hub" as kind:
             found = open_collection(kind, name, path, split)
             return None if found is None else collection.read_classes(found, rules or ImageRules())
         case "csv":
@@ -170,6 +195,8 @@ def kind_of(name: str, path: Path) -> str:
         return "rendered"
     if name in VARIANT_NAMES:
         return "variant"
+    if name.startswith("hf:"):
+        return "hub"
     if archive.shards(name):
         return "archive"
     if not path.exists():

@@ -3,7 +3,8 @@
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from typing import Protocol, runtime_checkable
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Int, UInt8
@@ -67,6 +68,19 @@ class FactorSource(Source, Protocol):
 
     def render(self, factors: Int[np.ndarray, "n k"]) -> UInt8[np.ndarray, "n c h w"]:
         """The images with these factors."""
+        ...
+
+
+@runtime_checkable
+class Streamed(Source, Protocol):
+    """Images that come one after another: as a source the first of them, trained on in whole."""
+
+    def stream(self, seed: int, start: int) -> Iterator[Any]:
+        """What comes from image number `start` of all epochs on, for ever; not decoded."""
+        ...
+
+    def decode(self, items: Sequence[Any]) -> UInt8[np.ndarray, "n c h w"]:
+        """The images of what the stream gave."""
         ...
 
 

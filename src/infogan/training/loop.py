@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from infogan.data.source import Source
+from infogan.data.source import Source, Streamed
+from infogan.errors import UserError
 from infogan.training.config import Sampling
 from infogan.training.convergence import YOUNG, look_due, watched_images
 from infogan.training.processes import ALONE, Processes
@@ -160,6 +161,12 @@ def real_batches(
 
     What comes at a place depends on the seed and the place alone, so nothing needs to be saved.
     """
+    if isinstance(source, Streamed):
+        if sampling != "epochs":
+            raise UserError(f"sampling {sampling}: a stream has no images to draw from; pack it")
+        items = source.stream(seed, start)
+        while True:
+            yield source.decode(processes.own(list(islice(items, batch_size))))
     orders = {"epochs": shuffled_epochs, "replacement": independent_draws}
     stream = orders[sampling](len(source), seed, start)
     while True:
