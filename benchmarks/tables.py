@@ -355,7 +355,7 @@ def reproductions() -> str:
         losses = ", ".join(f"{value:.2f}" for value in found["losses"].values())
         rows.append(
             f"| `{name}` | {CLAIMS[name]} "
-            f"| {made} of {found['nominal_updates']:,} ({100 * share:.2g} %) "
+            f"| {made} of {found['nominal_updates']:,} ({100 * share:.3g} %) "
             f"| {losses} | {', '.join(map(percent, found['acc']))} |"
         )
     return "\n".join(rows)
@@ -380,7 +380,7 @@ def reproduced() -> str:
         made, nominal = run["updates"], found["nominal_updates"]
         rows.append(
             f"| `{run['name']}`, seed {run['seed']} "
-            f"| {made:,} of {nominal:,} ({100 * made / nominal:.2g} %) | {percent(found['acc'])} "
+            f"| {made:,} of {nominal:,} ({100 * made / nominal:.3g} %) | {percent(found['acc'])} "
             f"| {losses} | [{VERDICTS[run['name']]}](pictures/reproduction-{run['name']}.png) |"
         )
     return "\n".join(rows)

@@ -21,6 +21,7 @@ import infogan
 from infogan import InfoGAN
 from infogan.codes.names import Names
 from infogan.data.open import open_images
+from infogan.errors import UserError
 from infogan.networks.build import Verdict
 from infogan.training.config import LossConfig, OptimConfig, TrainConfig
 
@@ -302,7 +303,7 @@ def test_inverse_transform_draws_the_codes_of_its_rows(fitted):
     assert np.array_equal(images[0], images[1])
     z = torch.tensor([[0, 0, 1, 0.5, 1, 0, 0], [1, 0, 0, -0.5, 0, 0, 0]])
     assert np.array_equal(images[1:], fitted.model_.generate(z)[:, 0])
-    with pytest.raises(ValueError, match="codes have 2 columns, but this model has 5: kind_0"):
+    with pytest.raises(ValueError, match="codes have 2 columns, but these have 5: kind=cat:3"):
         fitted.inverse_transform(rows[:, :2])
 
 
@@ -438,3 +439,17 @@ def test_auto_codes_are_chosen_from_pictures_alone(monkeypatch):
     assert gan.model_.config.codes != "auto"
     with pytest.raises(ValueError, match="auto asks what moves in pictures"):
         InfoGAN(**options).fit(X.reshape(120, -1)[:, :50])
+
+
+def test_dials_alone_are_no_clusters_and_it_is_said_before_the_work():
+    with pytest.raises(UserError, match="no code has categories"):
+        InfoGAN("s=uni", kimg=1e6).fit_predict(np.zeros((20, 8, 8), np.uint8))
+
+
+def test_a_few_values_far_beyond_those_fitted_are_cut_and_that_is_said(X, fitted):
+    stray = X.astype(float)
+    stray.reshape(-1)[0] = 3 * 255  # as a scaler gives that saw other images
+    with pytest.warns(UserWarning, match="what lies beyond is cut"):
+        assert (fitted.predict(stray)[1:] == fitted.predict(X)[1:]).all()
+    with pytest.raises(UserError, match="scale them alike"):
+        fitted.predict(9.0 * X)

@@ -76,7 +76,7 @@ DESCRIPTION = """Point it at images: it finds the controls, without labels.
   infogan train --data photos/ --size 32 --out runs/photos --codes "kind=cat:8,tilt=uni"
   infogan presets
   infogan describe tutorial
-  infogan sample runs/digits --n 25 --set c1=3 --grid --out threes.png
+  infogan sample runs/digits --n 25 --set c1=3 --grid --out category-3.png
   infogan traverse runs/digits --code c2 --out c2.gif
   infogan describe-codes runs/digits
   infogan encode runs/digits --images photos/ --out codes.csv

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
 from infogan.audience import is_watched
+from infogan.codes.latent import Latent
 from infogan.codes.names import Names
 from infogan.data.array_layout import ArrangedSource, ArrayLayout
 from infogan.data.open import open_images
@@ -42,6 +43,7 @@ from infogan.transforms.ranges import Augmentation
 
 # Every batch is filled up to this size: an image's codes never depend on the images beside it.
 BATCH = 64
+NO_CATEGORY = "no code has categories, so there is none to predict; use transform"
 
 
 class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin, BaseEstimator):
@@ -148,6 +150,13 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
             warnings.warn(found.summary, ConvergenceWarning, stacklevel=2)
         return self
 
+    def fit_predict(self, X: Any, y: object = None, **params: Any) -> Int[np.ndarray, " n"]:
+        """Fit, and give the category of each image; UserError, before, where codes have none."""
+        codes = self.codes or self._preset().model.codes
+        if codes != AUTO and Latent.parse(codes).leading is None:
+            raise UserError(NO_CATEGORY)
+        return np.asarray(super().fit_predict(X, y, **params))
+
     def partial_fit(self, X: Any, y: object = None) -> "InfoGAN":
         """Go on training for as many images as X has, at a constant learning rate."""
         source = self._source(X) if hasattr(self, "model_") else self._learn(X)
@@ -197,7 +206,7 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
 
     def _config(self) -> TrainConfig:
         """The preset with what was given to the constructor, for images of this layout."""
-        base = self.preset if isinstance(self.preset, TrainConfig) else preset_config(self.preset)
+        base = self._preset()
         if base.labels:
             raise UserError("preset: its labels are for infogan.train; fit learns without any")
 
@@ -220,6 +229,9 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
             seed=self._seed(),
             **run,
         )
+
+    def _preset(self) -> TrainConfig:
+        return self.preset if isinstance(self.preset, TrainConfig) else preset_config(self.preset)
 
     def _seed(self) -> int:
         if isinstance(self.random_state, int | np.integer):
@@ -277,22 +289,10 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
         return self.layout_.from_images(images)
 
     def inverse_transform(self, X: Any) -> np.ndarray:
-        """Samples of given codes, in the columns of `transform`; the noise is at its middle.
-
-        Of a code with categories the most probable is drawn.
-        """
+        """Samples of given codes, in `transform`'s columns; see `Latent.from_columns`."""
         check_is_fitted(self, "model_")
-        codes = check_array(X, dtype=np.float32)
-        latent = self.model_.latent
-        if codes.shape[1] != latent.code_dim:
-            raise UserError(
-                f"codes have {codes.shape[1]} columns, but this model has {latent.code_dim}: "
-                f"{', '.join(self.get_feature_names_out())}"
-            )
-        z = torch.zeros(len(codes), latent.dim)
-        for code, columns in latent.split_codes(torch.from_numpy(codes)):
-            values = columns.argmax(dim=1).float() if code.dim > 1 else columns[:, 0]
-            z = latent.set_code(z, code.name, values if code.continuous else values.round())
+        codes = torch.from_numpy(check_array(X, dtype=np.float32))
+        z = self.model_.latent.from_columns(codes)
         return self.layout_.from_images(self.model_.generate(z))
 
     @property
@@ -304,7 +304,7 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
         check_is_fitted(self, "model_")
         leading = self.model_.latent.leading
         if leading is None:
-            raise UserError("no code has categories, so there is none to predict; use transform")
+            raise UserError(NO_CATEGORY)
         return leading.name
 
     def _array(self, X: Any, *, reset: bool) -> np.ndarray:

@@ -298,7 +298,12 @@ STRIPE[:, :8] = 90
     [
         ("auto", 0, 90, "padded with black"),
         ("pad", 0, 90, "padded with black"),
-        ("crop", 200, 200, r"cropped to their middle \(67% of their pixels\)"),
+        (
+            "crop",
+            200,
+            200,
+            r"middle \(67% of their pixels cut off; --fit pad keeps them whole\)",
+        ),
         ("stretch", 90, 90, "stretched"),
     ],
 )

@@ -67,5 +67,6 @@ def run(args: Namespace) -> None:
     for folder, count in counts.items():
         print(f"{folder:12} {count:8,}")
     print_report(stream.report)
-    print_written(out / "overview.png", f"{out / TABLE}, and a folder with a sheet for each")
+    print_written(out / TABLE, "a row for each image")
+    print_written(out / "overview.png", "all categories; in each folder a sheet of its own")
     print_next("infogan", "name", args.run, "--rename", f"{next(iter(counts))[0]}=NAME")

@@ -140,7 +140,7 @@ def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Name
         lines.append(f"no category for: {', '.join(without)}")
     doubtful = sum(bool(finding.doubt) for finding in findings)
     lines.append(f"{len(labels)} labelled images, {len(findings)} categories, {doubtful} ambiguous")
-    lines.append(f"next: infogan sample {args.run} --set {code}={findings[0].name or 0}")
+    lines.append(f"next      infogan sample {args.run} --set {code}={findings[0].name or 0}")
     return names, "\n".join(lines)
 
 

@@ -25,7 +25,7 @@ HELP = """draw images from a trained model, with codes set as you like
 
   infogan sample runs/faces --n 10000 --out faces/
   infogan sample runs/digits --n 1 --set c1=3 --scale 8 --out three.png
-  infogan sample runs/digits --n 25 --set c1=3 --grid --out threes.png
+  infogan sample runs/digits --n 25 --set c1=3 --grid --out category-3.png
   infogan sample runs/digits --n 100 --out samples.npz
   infogan sample runs/digits --n 6 --out walk.gif
 

@@ -46,7 +46,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="the first seed, and the judges'")
     parser.add_argument("--size", type=int, default=None, help="side to which images are resized")
     parser.add_argument("--channels", type=int, default=None, help="1 for grey, 3 for colour")
-    parser.add_argument("--out", default="runs/suggest", help="a new folder for the evidence")
+    parser.add_argument(
+        "--out", default="", help="a new folder for the evidence; runs/suggest-NAME of the data"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress line")
 
 
@@ -56,10 +58,12 @@ def run(args: Namespace) -> None:
 
     from infogan.data.open import open_images
     from infogan.data.preprocessing import report_of
+    from infogan.runs.beginning import folder_for
     from infogan.selection.number_of_categories import check, with_categories
     from infogan.training.presets import preset
 
-    out, config = Path(args.out), preset(args.preset)
+    out = Path(args.out) if args.out else folder_for(args.data, "suggest-")
+    config = preset(args.preset)
     if out.exists():
         raise UserError(f"{out}: exists already; choose another --out")
     check_writable(out)

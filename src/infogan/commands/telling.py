@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from infogan.training.loop import Tick
 
 
-def print_beginning(config: "TrainConfig", chosen: str, report: "IngestReport") -> None:
+def print_beginning(
+    config: "TrainConfig", chosen: str, resume: bool, report: "IngestReport"
+) -> None:
     """What a run begins with: its folder if that was chosen, its first model, what was read."""
     from infogan.networks.build import AUTO
     from infogan.runs.beginning import ASKING
@@ -25,7 +27,7 @@ def print_beginning(config: "TrainConfig", chosen: str, report: "IngestReport") 
     if config.init_from:
         print(f"from      {StartingPoint.open(config.init_from)}")
     print_report(report)
-    if config.model.codes == AUTO:
+    if config.model.codes == AUTO and not resume:
         print(ASKING, flush=True)
 
 

@@ -88,10 +88,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--on-failure",
-        default="remedy",
+        default=None,
         choices=["remedy", "continue", "stop", "restart"],
-        help="when the run fails: start again with another seed and D held back (in its first "
-        "half, twice at most), go on, stop, or start again with another seed alone",
+        help="when the run fails: start again with another seed and D held back (remedy, the "
+        "default: in its first half, twice at most), go on (continue, that of the published "
+        "systems, which are run as they are), stop, or start again with another seed alone",
     )
     parser.add_argument(
         "--minutes",
@@ -198,12 +199,15 @@ def run(args: Namespace) -> int:
             raise UserError(f"--{option}: shows one run; leave out --seeds")
     progress = print_tutorial_line if args.log == "tutorial" else not args.quiet
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
-    how |= {"on_failure": args.on_failure, "minutes": args.minutes, "force": args.force}
+    how |= {"on_failure": args.on_failure or _usual_remedy(out, args.resume, config)}
+    how |= {"minutes": args.minutes, "force": args.force}
     how |= {"kimg": args.kimg if args.kimg_given else None}
     # Who listens has the number of threads tried out, which is worth it in silence too.
     how |= {"on_plan": (lambda plan: None) if args.quiet else print_plan}
     if not args.quiet:
-        how |= {"on_read": partial(print_beginning, config, "" if args.out else str(out))}
+        how |= {
+            "on_read": partial(print_beginning, config, "" if args.out else str(out), args.resume)
+        }
     try:
         if several:
             at_once = args.at_once if args.log == "line" else 1
@@ -260,6 +264,15 @@ def _in_processes(args: Namespace, config: "TrainConfig") -> int | None:
     except UserError:
         return 2
     return 0
+
+
+def _usual_remedy(out: Path, resume: bool, config: "TrainConfig") -> str:
+    """What is done when a run fails, unless told: the published systems are left as they are."""
+    from infogan.storage.run_folder import RunFolder
+
+    run = RunFolder(out)
+    own = run.read_config() if resume and run.is_run else config
+    return "remedy" if own.loss.consistency else "continue"
 
 
 def _out(args: Namespace, config: "TrainConfig") -> Path:

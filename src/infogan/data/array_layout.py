@@ -15,6 +15,11 @@ from infogan.errors import UserError
 Images = UInt8[np.ndarray, "n c h w"]
 SHAPES = ("sample", "grid")
 
+FAR = 0.5
+"""How far beyond black and white a value counts as of another scale, as a part of their range."""
+STRAYS = 0.02
+"""The part of all values that may lie so far out."""
+
 
 @dataclass(frozen=True, eq=False)
 class ArrayLayout:
@@ -172,9 +177,16 @@ class ArrayLayout:
         """A line where new values are clearly of another scale than those fitted, else empty."""
         if not self.pictures or not X.size:
             return ""
-        own, _ = as_remembered(extent_of(X), (float(self.low), float(self.high)), "X")
+        extent = extent_of(X)
+        own, _ = as_remembered(extent, (float(self.low), float(self.high)), "X")
         if own == (self.low, self.high):
-            return ""
+            far = FAR * (float(self.high) - float(self.low))
+            if extent.low >= self.low - far and extent.high <= self.high + far:
+                return ""
+            return (
+                f"values from {extent.low:g} to {extent.high:g}, but this model was fitted to "
+                f"values from {self.low:g} to {self.high:g}: what lies beyond is cut to these"
+            )
         return (
             f"values from {X.min():g} to {X.max():g}, but this model was fitted to values from "
             f"{self.low:g} to {self.high:g}; scale them alike"
@@ -186,8 +198,10 @@ class ArrayLayout:
     def _quantised(self, X: np.ndarray) -> np.ndarray:
         span = np.asarray(self.high, float) - self.low
         scaled = (X - np.asarray(self.low, float)) / span
-        # Interpolation overshoots a little; another scale altogether is a mistake.
-        if self.pictures and len(X) and (scaled.min() < -0.5 or scaled.max() > 1.5):
+        # Interpolation overshoots a little, and a few values may lie anywhere (a scaler fitted to
+        # other images); another scale altogether is a mistake.
+        far = (scaled < -FAR) | (scaled > 1 + FAR)
+        if self.pictures and len(X) and far.mean() > STRAYS:
             raise UserError(
                 f"values from {X.min():g} to {X.max():g}, but this model was fitted to values from "
                 f"{self.low:g} to {self.high:g}; scale them alike"

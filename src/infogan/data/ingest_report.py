@@ -21,6 +21,8 @@ DARK, FLAT = 64, 16
 """Below this brightest byte, or this distance between darkest and brightest, a set looks wrong."""
 BEYOND = 0.05
 """Part of the values that may lie beyond black and white before it is said."""
+WORTH_PADDING = 0.8
+"""Where cropping leaves less of rectangles than this, padding is pointed out."""
 COUNTED_EQUAL = 100_000
 """Images compared with each other, so that memory stays bounded."""
 
@@ -195,11 +197,13 @@ class IngestReport:
                 "pad": f"padded with {_colour(self.rules.ground)}",
                 "stretch": "stretched",
             }[self.rules.fit if self.rules.fit != "auto" else "crop"]
+            rectangles = {size: n for size, n in self.sizes.items() if size[0] != size[1]}
             kept = np.average(
-                [min(w, h) / max(w, h) for w, h in self.sizes],
-                weights=list(self.sizes.values()),
+                [min(size) / max(size) for size in rectangles], weights=list(rectangles.values())
             )
-            lost = f" ({1 - kept:.0%} of their pixels)" if how.startswith("cropped") else ""
+            whole = "; --fit pad keeps them whole" if kept < WORTH_PADDING else ""
+            lost = f" ({1 - kept:.0%} of their pixels cut off{whole})"
+            lost = lost if how.startswith("cropped") else ""
             yield f"{oblong:,} rectangles {how}{lost}"
         sides = [min(size) for size in self.sizes]
         if min(sides) != side or max(sides) != side:

@@ -81,7 +81,7 @@ def plainly(found: CodeDescription) -> str:
     if found.kind == "categorical" or found.text == "does nothing":
         return FIGURE.sub("", found.text)
     if found.name is None:
-        return "changes the image, in nothing that has a name"
+        return "changes something there is no word for: look at it"
     along = [each.measure for each in found.changes if each.follows and each.measure != found.name]
     return f"{found.name}; with it: {', '.join(along)}" if along else found.name
 

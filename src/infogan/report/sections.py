@@ -138,7 +138,8 @@ def health_section(records: Sequence[Record]) -> Markup:
     for record in records:
         known = set[tuple[object, object]]()
         for kimg, each in _findings(record):
-            said = (each.get("kind"), each.get("brief"))
+            # One that names other categories at every look is still the same.
+            said = (each.get("kind"), str(each.get("brief")).partition(":")[0])
             if said in known:
                 continue
             known.add(said)

@@ -36,12 +36,12 @@ ASKING = (
 RUNS = Path("runs")
 
 
-def folder_for(data: str) -> Path:
-    """Where a run goes that was given no folder: runs/NAME of its data, or runs/NAME-2, …"""
+def folder_for(data: str, what: str = "") -> Path:
+    """Where a run, or `what` else, goes without a folder: runs/NAME of its data, runs/NAME-2, …"""
     path = Path(data or TrainConfig().data)
     name = path.resolve().name
     name = (name.split(".")[0] if path.is_file() else name) or "images"
-    number = 1
+    name, number = f"{what}{name}", 1
     while (free := RUNS / (f"{name}-{number}" if number > 1 else name)).exists():
         number += 1
     return free

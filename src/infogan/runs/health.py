@@ -70,6 +70,11 @@ class Finding:
     def __str__(self) -> str:
         return f"{self.severity}: {self.message}; {self.remedy}"
 
+    @property
+    def subject(self) -> tuple[str, str]:
+        """The kind, and the code where it is of one, whichever its categories."""
+        return self.kind, self.brief.partition(":")[0]
+
     def as_dict(self) -> dict[str, str]:
         """Plain data, for the log."""
         return dataclasses.asdict(self)
@@ -95,8 +100,7 @@ def diagnose_end(lines: Sequence[Line], config: TrainConfig) -> list[Finding]:
     last = [lines[-1]] * max(LOOKS, TICKS)
     seen = [finding for rule in BY_LOOKS for finding in rule(last, config)]
     known = {finding.kind for finding in seen}
-    found = [*(each for each in diagnose(lines, config) if each.kind not in known), *seen]
-    return worst_first(found)
+    return worst_first([*(f for f in diagnose(lines, config) if f.kind not in known), *seen])
 
 
 def worst_first(found: Iterable[Finding]) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from infogan.codes.latent import Latent
 from infogan.data.source import Source
 from infogan.errors import UserError
 from infogan.networks.build import AUTO
@@ -53,7 +52,7 @@ class Plan:
         lines = [f"codes     {self.config.model.codes}"]
         if self.proposal is not None:
             lines.append(f"          {chosen(self.proposal)}")
-        lines.append(f"          {meaning(self.config.model.latent, self.config.model.shape[0])}")
+        lines.append(f"          {meaning(self.config)}")
         if self.networks:
             lines.append(f"networks  {self.networks}")
         if self.room:
@@ -139,10 +138,12 @@ def chosen(proposal: Proposal) -> str:
     return f"chosen: the images vary in {words}; all judges: infogan suggest"
 
 
-def meaning(latent: Latent, channels: int) -> str:
+def meaning(config: TrainConfig) -> str:
     """What each code ignores or follows, in words."""
-    told = []
-    for code in latent.codes:
+    channels, told = config.model.shape[0], []
+    if not config.loss.consistency:  # the published systems, which do not look at real images
+        return "what they are is found from drawn images alone: the published way"
+    for code in config.model.latent.codes:
         known = [n for n in code.ignored if TRANSFORMATIONS[n].shows(channels)]
         followed = ", ".join(code.followed)
         if followed:
@@ -174,6 +175,6 @@ def length(config: TrainConfig, speed: float) -> str:
     """How long the run is, in images and in time, and what that is likely to give."""
     minutes = config.kimg * 1000 / speed / 60
     text = f"{config.kimg:g} kimg, about {duration(minutes)} ({speed:,.0f} images/s measured)"
-    if config.kimg < SETTLED:
+    if config.kimg < SETTLED and config.loss.consistency:
         text += f"; before {SETTLED:g} kimg categories are rarely settled"
     return text

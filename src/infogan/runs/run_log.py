@@ -46,7 +46,7 @@ class RunLog:
         line = flat(tick) | ({} if seen is None else {"diagnostics": seen.as_dict()})
         findings = [*self._known, *diagnose([*self.lines, line], self._config)]
         findings = worst_first(findings)
-        known = {(each.kind, each.brief) for each in read_findings(self.lines)}
+        known = {each.subject for each in read_findings(self.lines)}
         if end < round(self._config.kimg * 1000):
             line["ends_at"] = end / 1000
         if findings:
@@ -65,7 +65,7 @@ class RunLog:
             " ".join([summary(tick.terms), *(f"! {each.brief}" for each in findings)])
         )
         for each in findings:
-            if (each.kind, each.brief) not in known and not self._bar.disable:
+            if each.subject not in known and not self._bar.disable:
                 self._bar.write(f"{tick.kimg:g} kimg, {each}", file=sys.stderr)
         return findings
 

@@ -132,7 +132,10 @@ def _codes(
         elif name:
             phrase = (f"is {name}", f"are {{each}} {name}")
         else:
-            phrase = ("changes what has no name here", "change what has no name here")
+            phrase = (
+                "changes something there is no word for",
+                "change something there is no word for",
+            )
         said.setdefault(phrase, []).append(code.name)
     told = [_told(names, *phrase) for phrase, names in said.items()]
     if len(latent.discrete) == 1:  # it is plain whose kinds they are

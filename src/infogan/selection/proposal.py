@@ -77,7 +77,7 @@ def propose_codes(
     """
     names = candidates(source.shape[0]) if can_be_judged(source) else ()
     found, circles = dict[str, Closure](), dict[str, Closure]()
-    with tqdm(total=len(names), unit="judge", disable=not progress, leave=False) as bar:
+    with tqdm(total=len(names), unit="test", disable=not progress, leave=False) as bar:
         for closure in closures(source, names, seed, looks):
             bar.set_description(f"changed in {closure.name}, still like the others?")
             bar.update(closure.name not in found)
@@ -167,8 +167,10 @@ def summary(proposal: Proposal) -> str:
 
 def table(proposal: Proposal) -> str:
     """The judges' findings as text, and under them the codes."""
-    lines = [summary(proposal)]
-    lines.append(f"{'changed in':<12}{'AUC':>5}  {'(95 %)':<11}{'reach':>6} of {'':5}{'unit':<12}")
+    lines = []
+    if proposal.closures:
+        columns = f"{'AUC':>5}  {'(95 %)':<11}{'reach':>6} of {'':5}{'unit':<12}"
+        lines.append(f"{'changed in':<12}{columns}")
     for each in proposal.closures:
         unit = TRANSFORMATIONS[each.name].unit
         lines.append(
@@ -176,15 +178,11 @@ def table(proposal: Proposal) -> str:
             f"{each.far:<5g}{unit:<12}{proposal.reasons[each.name]}"
         )
     if proposal.closures:
-        lines.append(
-            "AUC: how often a small network picks the changed image of two, 0.5 by chance, 1 always"
-        )
-        lines.append(
-            f"reach: how far images can be changed until it is {TOLD}; what goes all the way varies"
-        )
-    else:
-        lines = lines[:1]
-    lines.append(f"proposed  {proposal.codes}")
+        lines += [
+            "AUC: how often a small network finds the changed one of two images, 0.5 by chance",
+            f"reach: how far images are changed until it is {TOLD}; what goes all the way varies",
+        ]
+    lines += [f"found     {summary(proposal)}", f"proposed  {proposal.codes}"]
     return "\n".join(lines)
 
 

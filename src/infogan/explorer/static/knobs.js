@@ -131,7 +131,8 @@ export function setUpKnobs(state, { failed, say, reload }) {
       set(fit(code, low + (high - low) * share), true);
     });
     const ends = code.ends.map((end) => tag("span", { textContent: written(code, end) }));
-    const scale = tag("div", { className: "scale" }, ...ends);
+    const trained = tag("span", { textContent: "trained from end to end" });
+    const scale = tag("div", { className: "scale" }, ends[0], trained, ends[1]);
     // Marks where training ended: the scale spans the trained part of the slider.
     scale.style.margin = `0 ${(100 * (code.ends[0] - low)) / (high - low)}%`;
     base.element.append(strip, slider, scale);
