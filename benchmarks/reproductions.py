@@ -4,7 +4,8 @@
     python benchmarks/reproductions.py --data FOLDER --work runs/reproductions --only mlp dcgan32-1
 
 A run is stopped and goes on wherever you like: its checkpoint and its curve lie in `--work`. One
-that has reached its length is scored and goes into the results. Nothing of a preset is changed but
+that has reached its length is scored and goes into the results; with --so-far those that have not
+are scored as far as they have come, and can go on. Nothing of a preset is changed but
 its data, its seed and its length. Labels are read here, to score, never in training.
 """
 
@@ -87,12 +88,15 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="names of runs; all by default")
     parser.add_argument("--out", default=str(ROOT / "benchmarks/results/reproductions"))
     parser.add_argument("--pictures", default=str(ROOT / "docs/pictures"))
+    parser.add_argument("--so-far", action="store_true", help="score what is there; train nothing")
     args = parser.parse_args()
     torch.set_num_threads(1)
     for run in RUNS:
         if args.only and run.name not in args.only:
             continue
-        if not (Path(args.out) / f"{run.name}.json").is_file():
+        result = Path(args.out) / f"{run.name}.json"
+        reached = json.loads(result.read_text())["run"]["updates"] if result.is_file() else 0
+        if reached < run.updates:
             one_run(run, args)
 
 
@@ -106,7 +110,7 @@ def one_run(run: Run, args: argparse.Namespace) -> None:
     curve, seconds = resume(state, work / run.name)
     model = Model(config.model, state.ema_generator, state.ema_discriminator)
     saved = started = time.perf_counter()
-    for tick in fit(state, train):
+    for tick in () if args.so_far else fit(state, train):
         point = {"updates": round(tick.kimg * 1000 / config.real_batch)} | losses(tick, config)
         if labels is not None and len(curve) % (TICKS // SCORES) == 0:
             point |= {"acc": score(model, test, labels, SCORED_IMAGES)}
@@ -118,7 +122,7 @@ def one_run(run: Run, args: argparse.Namespace) -> None:
             write_json(work / f"{run.name}.json", {"curve": curve, "seconds": spent})
             print(f"{run.name}: {spent / 60:.0f} min, {point}", flush=True)
     found = {
-        "run": dataclasses.asdict(run) | {"data": Path(data).name},
+        "run": dataclasses.asdict(run) | {"data": Path(data).name, "updates": made(state)},
         "command": f"python benchmarks/reproductions.py --data FOLDER --work W --only {run.name}",
         "machine": machine(),
         "precision": config.precision,
@@ -130,6 +134,11 @@ def one_run(run: Run, args: argparse.Namespace) -> None:
     write_json(Path(args.out) / f"{run.name}.json", found)
     picture = beside([draw_overview(model), draw_curves(curve)])
     save_picture(picture, Path(args.pictures) / f"reproduction-{run.name}.png", found["command"])
+
+
+def made(state: State) -> int:
+    """How many updates a state has seen."""
+    return state.images_seen // state.config.real_batch
 
 
 def opened(config: TrainConfig, data: str, split: str) -> Source:
