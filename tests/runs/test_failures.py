@@ -7,12 +7,15 @@ import pytest
 import torch
 
 from infogan.cli import main
+from infogan.commands.train import _usual_remedy
 from infogan.runs.health import read_findings
 from infogan.runs.run import TrainingFailed, train
 from infogan.runs.run_log import open_run_log
 from infogan.storage.run_folder import RunFolder
 from infogan.training import loop
+from infogan.training.config import TrainConfig
 from infogan.training.loop import Tick, fit
+from infogan.training.presets import preset
 from infogan.training.state import Diverged, State
 
 pytestmark = pytest.mark.usefixtures("nothing_but_training")
@@ -164,3 +167,11 @@ def test_the_log_says_when_a_run_will_end_early(tiny_config, tmp_path):
         with open_run_log(RunFolder(tmp_path), config, 0, 80, False, nullcontext()) as log:
             log.keep(tick, None, end)
         assert RunFolder(tmp_path).read_log()[0].get("ends_at") == (None if end == 80 else 0.06)
+
+
+@pytest.mark.parametrize(("name", "usual"), [("tutorial", "continue"), ("fast", "remedy")])
+def test_the_published_systems_are_left_as_they_are(tmp_path, name, usual):
+    config = preset(name)
+    assert _usual_remedy(tmp_path / "run", False, config) == usual
+    RunFolder(tmp_path / "run").write_config(config)
+    assert _usual_remedy(tmp_path / "run", True, TrainConfig()) == usual
