@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def print_beginning(
-    config: "TrainConfig", chosen: str, resume: bool, report: "IngestReport"
+    config: "TrainConfig", chosen: Path | None, resume: bool, report: "IngestReport"
 ) -> None:
     """What a run begins with: its folder if that was chosen, its first model, what was read."""
     from infogan.networks.build import AUTO

@@ -69,9 +69,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     from infogan.training.config import TrainConfig
 
     parser.add_argument("--config", action="config", help="a YAML file of any of these options")
-    parser.add_argument(
-        "--preset", default="auto", help="what the defaults are; `infogan presets` lists them"
-    )
+    parser.add_argument("--preset", default="auto", help="the defaults: see `infogan presets`")
     parser.add_argument(
         "--out", default="", help="the run's folder, a new one; runs/NAME of the data by default"
     )
@@ -90,9 +88,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--on-failure",
         default=None,
         choices=["remedy", "continue", "stop", "restart"],
-        help="when the run fails: start again with another seed and D held back (remedy, the "
-        "default: in its first half, twice at most), go on (continue, that of the published "
-        "systems, which are run as they are), stop, or start again with another seed alone",
+        help="when a run fails: remedy (another seed, and D held back), continue (the default of "
+        "the published systems), stop, or restart (another seed alone)",
     )
     parser.add_argument(
         "--minutes",
@@ -201,13 +198,11 @@ def run(args: Namespace) -> int:
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
     how |= {"on_failure": args.on_failure or _usual_remedy(out, args.resume, config)}
     how |= {"minutes": args.minutes, "force": args.force}
-    how |= {"kimg": args.kimg if args.kimg_given else None}
+    how["kimg"] = args.kimg if args.kimg_given else None
     # Who listens has the number of threads tried out, which is worth it in silence too.
     how |= {"on_plan": (lambda plan: None) if args.quiet else print_plan}
     if not args.quiet:
-        how |= {
-            "on_read": partial(print_beginning, config, "" if args.out else str(out), args.resume)
-        }
+        how["on_read"] = partial(print_beginning, config, None if args.out else out, args.resume)
     try:
         if several:
             at_once = args.at_once if args.log == "line" else 1
@@ -234,8 +229,7 @@ def run(args: Namespace) -> int:
     run = RunFolder(out)
     print(f"model     {out}")
     print(f"pictures  {run.overview_file}" + ("" if several else f", {run.pictures}"))
-    if not several:
-        print(f"report    {run.report_file}")
+    print("" if several else f"report    {run.report_file}\n", end="")
     for word, step in zip(["next", ""], next_steps(out), strict=False):
         print(f"{word:10}{step}")
     return 0
