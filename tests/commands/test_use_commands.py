@@ -1,7 +1,6 @@
 """encode, cluster and name on the command line: what they write, say and refuse."""
 
 import csv
-import shutil
 
 import numpy as np
 import pytest
@@ -176,43 +175,3 @@ def test_renaming_by_hand_and_undoing(cli, run):
 def test_naming_can_draw(cli, tmp_path):
     assert cli("name", "run", "--rename=2=big", "--out=new/names.png")[0] == 0
     assert Image.open(tmp_path / "new" / "names.png").text["Comment"] == "infogan traverse run"
-
-
-MISTAKES = [
-    (("encode", "run", "--images=nowhere"), "nowhere: no such file or folder"),
-    (("encode", "run", "--images=data.npz", "--out=x.txt"), "x.txt: unknown kind of table"),
-    (("cluster", "run", "--images=data.npz", "--out=run"), "run: exists already"),
-    (("cluster", "run", "--images=data.npz", "--code=tilt"), "tilt: has no categories"),
-    (("name", "run", "--undo"), "run: has no names yet"),
-    (("name", "run", "--undo", "--rename=1=a"), "give one of them"),
-    (("name", "run", "--rename=1"), "--rename 1: write OLD=NEW"),
-    (("name", "run", "--rename=7=a"), "kind=7: takes a whole number from 0 to 2"),
-    (("name", "run", "--rename=x=a"), "kind=x: takes a number"),
-    (("name", "run", "--rename=1=<b>"), "'<b>' cannot name a category"),
-    (("name", "run", "--rename=kind=2nd"), "kind: cannot be called '2nd'"),
-    (("name", "run", "--rename=1=a", "--rename=2=A"), "two categories are called"),
-    (("name", "run", "--from=none.csv"), "none.csv: no such file"),
-    (
-        ("name", "run", "--from=l.csv", "--images=data.npz", "--code=tilt"),
-        "tilt: has no categories",
-    ),
-    (("name", "run", "--from=far.csv", "--images=data.npz"), "data.npz: has no image 99"),
-    (("name", "run", "--from=odd.csv", "--images=data.npz"), "'<b>' cannot name a category"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "message"), MISTAKES)
-def test_a_mistake_is_one_line_and_changes_nothing(
-    cli, run, tiny_data, tmp_path, arguments, message
-):
-    shutil.copyfile(tiny_data, tmp_path / "data.npz")
-    labels(tmp_path / "l.csv", "0,a")
-    labels(tmp_path / "far.csv", "99,a")
-    labels(tmp_path / "odd.csv", "0,<b>")
-    before = sorted(tmp_path.rglob("*"))
-    status, _, err = cli(*arguments)
-    assert status == 2
-    assert err.startswith("infogan: error: ")
-    assert err.count("\n") == 1
-    assert message in err
-    assert sorted(tmp_path.rglob("*")) == before

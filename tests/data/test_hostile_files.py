@@ -220,3 +220,19 @@ def test_a_tiff_of_bits_is_counted_as_the_numbers_it_becomes(height, words):
     content = b"II" + struct.pack("<HIH", 42, 8, len(tags)) + entries + bytes(4)
     with pytest.raises(UserError, match=words):
         read_content(content, (1, 8, 8), ImageRules())
+
+
+def test_a_parquet_of_fewer_than_no_rows_is_refused(tmp_path, monkeypatch):
+    """Fuzzing found it, in the bytes of a footer."""
+    pa = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    parquet.write_table(
+        pa.table({"image": [{"bytes": png(), "path": None}]}), tmp_path / "a.parquet"
+    )
+    content = (tmp_path / "a.parquet").read_bytes()
+    # Thrift's compact protocol: the footer's third field, after the schema, counts the rows.
+    found = [i for i in range(len(content) - 12) if content[i : i + 3] == b"\x16\x02\x19"]
+    (tmp_path / "a.parquet").write_bytes(
+        content[: found[0] + 1] + b"\x01" + content[found[0] + 2 :]
+    )
+    assert "it says it has -1 rows" in refusal(tmp_path / "a.parquet")

@@ -92,23 +92,3 @@ def test_the_command_says_what_was_taken_over(other_data, tmp_path, capsys, monk
     assert torch.equal(again, tuned)
     # And so does going on with it.
     assert main(["train", "--out", "tuned", "--resume", "--kimg", "0.08", "--quiet"]) == 0
-
-
-MISTAKES = [
-    ("--from nowhere --data other.npz", "nowhere: holds no model.json"),
-    ("--from run --data other.npz --codes cat:4", "model.codes: cat:4 is not that of run"),
-    ("--from run --data other.npz --model.hidden 8", "model.hidden: 8 is not that of run"),
-    ("--from run --data other.npz --size 12", "size 12: the model in run is of 8"),
-    ("--from run --data other.npz --channels 3", "channels 3: the model in run is of 1"),
-]
-
-
-@pytest.mark.usefixtures("run", "other_data")
-@pytest.mark.parametrize(("options", "words"), MISTAKES)
-def test_what_does_not_fit_is_one_line(options, words, tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert main(["train", *options.split(), "--out", "new"]) == 2
-    _, err = capsys.readouterr()
-    assert err.count("\n") == 1
-    assert words in err
-    assert not (tmp_path / "new").exists()

@@ -92,7 +92,9 @@ class Rows(Collection):
             if file.suffix == ".parquet":
                 with _readable(file):
                     table = pq.ParquetFile(file)
-                    schema, count = table.schema_arrow, count + table.metadata.num_rows
+                    if (rows := table.metadata.num_rows) < 0:
+                        raise ValueError(f"it says it has {rows} rows")
+                    schema, count = table.schema_arrow, count + rows
             else:
                 for batch in _batches(file, None):
                     schema, count = batch.schema, count + batch.num_rows

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Int, UInt8
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from infogan.data import npz
 from infogan.data.ingest_report import IngestReport
@@ -71,6 +71,8 @@ class Shards:
                 if (picture.size, picture.mode) != ((side, side), "L" if channels == 1 else "RGB"):
                     raise ValueError(f"it is {picture.mode} of {picture.width}x{picture.height}")
                 pixels = np.asarray(picture).reshape(side, side, channels)
+        except UnidentifiedImageError:  # whose words are an address in memory
+            raise UserError(f"{self._path}: image {index} is damaged (no PNG); {REMEDY}") from None
         except Exception as error:  # a damaged file makes decoders raise almost anything
             raise UserError(f"{self._path}: image {index} is damaged ({error}); {REMEDY}") from None
         return pixels.transpose(2, 0, 1)
