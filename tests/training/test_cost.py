@@ -4,7 +4,9 @@
 """
 
 import json
+import math
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 import torch
 
 from infogan.data.source import ArraySource
-from infogan.training.cost import Ceilings, Operator, cost_of_update
+from infogan.training.cost import Ceilings, Operator, _best, cost_of_update
 from infogan.training.presets import PRESETS
 from infogan.training.state import State
 
@@ -79,6 +81,10 @@ def test_flop_and_bytes_of_a_dense_layer_are_counted():
     # images, D for G's sake, Q.
     assert operators["addmm"].flop == 4 * 2 * (2 * g + 3 * d + q)
     assert operators["addmm"].bytes > 4 * (2 * g + 2 * d + q)
+
+
+def test_a_turn_longer_than_the_time_is_still_measured():
+    assert 0 < _best(lambda: time.sleep(0.01), torch.device("cpu"), seconds=0.0) < math.inf
 
 
 if __name__ == "__main__":
