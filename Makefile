@@ -16,7 +16,7 @@ demo: $(VENV)/.installed
 	$(BIN)/infogan demo
 
 test: $(VENV)/.tested $(VENV)/.fetched check js-test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 coverage: $(VENV)/.tested $(VENV)/.fetched
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=90

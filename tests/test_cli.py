@@ -221,9 +221,7 @@ def test_train_makes_a_run_and_its_config_makes_it_again(cli, tiny_data, tmp_pat
     small = ("--model.family=mlp", "--model.hidden=16", "--device=cpu", "--kimg=0.05")
     small += ("--codes=cat:2,uni", "--batch_size=8")
     status, out, err = cli("train", "--out=a", f"--data={tiny_data}", "--quiet", *small)
-    assert status == 0
-    assert err.count("\n") == 1  # but that these are few images
-    assert "there are but 40 images" in err
+    assert (status, err) == (0, "")
     assert "a/overview.png" in out
     assert "infogan train --out a --resume --kimg 256" in out  # 50 images are too few
     assert cli("train", "--config=a/config.yaml", "--out=b", "--quiet")[0] == 0
@@ -345,9 +343,8 @@ def test_our_warnings_are_one_line_too(cli, tmp_path, tiny_images):
     small += ("--batch_size=4",)
     status, _, err = cli("train", "--data=photos", "--out=a", "--quiet", *small)
     assert status == 0
-    unreadable, few = err.splitlines()
-    assert unreadable.startswith("infogan: warning: photos: 1 of 5 image files are unreadable: ")
-    assert few.startswith("infogan: warning: there are but 4 images")
+    assert err.startswith("infogan: warning: photos: 1 of 5 image files are unreadable: ")
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize("config", [["--config", "old.yaml"], ["--config=old.yaml"]])

@@ -24,6 +24,6 @@ def test_its_mean_is_the_bound_of_the_loss(tiny_config, codes, monkeypatch):
     for name, nats in found.items():
         assert nats.shape == (50,)
         assert nats.mean() == pytest.approx(float(expected[name]), abs=1e-5)
-    monkeypatch.setattr(module, "BATCH", 7)
+    monkeypatch.setattr(module, "at_once", lambda side: 7)
     for name, nats in information(model, z).items():
         np.testing.assert_allclose(nats, found[name], atol=1e-5)

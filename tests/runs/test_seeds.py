@@ -3,11 +3,11 @@
 import json
 import shutil
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from infogan.cli import main
@@ -87,7 +87,7 @@ def test_select_command_writes_what_it_is_asked(seeds: Path, tmp_path: Path) -> 
     assert main(ask) == 0
     selection = json.loads(out.read_text())
     assert (selection["by"], selection["images"]) == ("consistency", 30)
-    assert selection["versions"]["torch"] == torch.__version__
+    assert selection["versions"]["torch"] == version("torch")
     assert main(["sample", str(into), "--n", "1", "--out", str(tmp_path / "s.png")]) == 0
 
 
