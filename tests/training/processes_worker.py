@@ -30,9 +30,6 @@ from infogan.training.schedule import Schedule
 from infogan.training.state import State
 
 UPDATES, BATCH = 50, 8
-EPSILON = 1e-3
-"""Adam's ε. With the usual 1e-8 a gradient that is 0 but for rounding makes whole steps, and every
-processor rounds in its own way."""
 FOLLOWING = "kind=cat:3,slant=norm:follow=shear,turn=norm:follow=rotation,tilt=uni"
 VARIANTS = {
     "hinge, equivariance, R1, labels, micro-batches": {
@@ -79,7 +76,7 @@ def config(options: dict) -> TrainConfig:
     made = TrainConfig(
         model=ModelConfig(**model),
         loss=LossConfig(**options.get("loss", {})),
-        optim=OptimConfig(**({"ema_kimg": 0.1, "epsilon": EPSILON} | options.get("optim", {}))),
+        optim=OptimConfig(**({"ema_kimg": 0.1} | options.get("optim", {}))),
         **run,
     )
     return replace(made, kimg=UPDATES * made.real_batch / 1000)
@@ -196,8 +193,18 @@ def lost(processes: Processes) -> tuple[str, float]:
         return str(error), time.monotonic() - started
 
 
+def in_float64() -> None:
+    """Compute in double precision: every processor rounds float32 in its own way.
+
+    Adam makes whole steps of a gradient that is 0 but for rounding, so that weights would differ.
+    """
+    torch.set_default_dtype(torch.float64)
+    torch.Tensor.float = torch.Tensor.double
+
+
 def main() -> None:
     torch.set_num_threads(1)
+    in_float64()
     processes, told, out = join("cpu"), {}, Path(sys.argv[1])
     if started_again():
         (out / f"again-{processes.rank}").write_text(json.dumps(processes.shared("met")))
