@@ -303,7 +303,7 @@ def test_inverse_transform_draws_the_codes_of_its_rows(fitted):
     assert np.array_equal(images[0], images[1])
     z = torch.tensor([[0, 0, 1, 0.5, 1, 0, 0], [1, 0, 0, -0.5, 0, 0, 0]])
     assert np.array_equal(images[1:], fitted.model_.generate(z)[:, 0])
-    with pytest.raises(ValueError, match="codes have 2 columns, but these have 5: kind=cat:3"):
+    with pytest.raises(ValueError, match="codes have 2 columns, but this model has 5: kind_0"):
         fitted.inverse_transform(rows[:, :2])
 
 

@@ -247,8 +247,7 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
         """The probability of each category of that code, for each image."""
         name = self._category()
         probs = np.concatenate([part[name]["probs"] for part in self._encode(X)]).astype(float)
-        shares: np.ndarray = probs / probs.sum(axis=1, keepdims=True)
-        return shares
+        return np.asarray(probs / probs.sum(axis=1, keepdims=True))
 
     def transform(self, X: Any) -> Float[np.ndarray, "n columns"]:
         """What Q reads: the probability of every category, the mean of every dial."""
@@ -290,9 +289,10 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Samples of given codes, in `transform`'s columns; see `Latent.from_columns`."""
-        check_is_fitted(self, "model_")
-        codes = torch.from_numpy(check_array(X, dtype=np.float32))
-        z = self.model_.latent.from_columns(codes)
+        codes, names = check_array(X, dtype=np.float32), self.get_feature_names_out()
+        if (n := codes.shape[1]) != (k := len(names)):
+            raise UserError(f"codes have {n} columns, but this model has {k}: {', '.join(names)}")
+        z = self.model_.latent.from_columns(torch.from_numpy(codes))
         return self.layout_.from_images(self.model_.generate(z))
 
     @property

@@ -179,23 +179,15 @@ class Latent:
             start += code.dim
         raise self._unknown(name)
 
-    def from_columns(self, codes: Float[Tensor, "n columns"]) -> Float[Tensor, "n dim"]:
-        """z of codes as Q reads them; the most probable of categories, the noise at its middle.
-
-        Raises UserError for another number of columns.
-        """
-        if codes.shape[1] != self.code_dim:
-            raise UserError(
-                f"codes have {codes.shape[1]} columns, but these have {self.code_dim}: {self}"
-            )
+    def from_columns(self, codes: Float[Tensor, "n code_dim"]) -> Float[Tensor, "n dim"]:
+        """z of codes as Q reads them; the most probable of categories, the noise at its middle."""
         z = torch.zeros(len(codes), self.dim)
-        for code, columns in self.split_codes(codes):
-            values = columns.argmax(dim=1).float() if code.dim > 1 else columns[:, 0]
-            z = self.set_code(z, code.name, values if code.continuous else values.round())
+        for name, values in self.code_values(codes).items():
+            z = self.set_code(z, name, values if self[name].continuous else values.round())
         return z
 
-    def code_values(self, z: Float[Tensor, "n dim"]) -> dict[str, Float[Tensor, " n"]]:
-        """Read back each code's value from the generator's input: an index, or a number."""
+    def code_values(self, z: Float[Tensor, "n columns"]) -> dict[str, Float[Tensor, " n"]]:
+        """Read back each code's value from the generator's input, or the codes' part of it."""
         return {
             code.name: columns.argmax(dim=1).float() if code.dim > 1 else columns[:, 0]
             for code, columns in self.split_codes(z)

@@ -1,5 +1,6 @@
 """infogan export: carry a trained model to other programs."""
 
+import shlex
 from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
@@ -100,7 +101,8 @@ def export_page(args: Namespace) -> None:
     if args.single_file:
         print("next      open it in a browser, or send it to a friend; it needs no network")
     else:
-        print(f"next      put it on any web host, or: python -m http.server -d {out}")
+        serve = shlex.join(["python", "-m", "http.server", "-d", str(out)])
+        print(f"next      put it on any web host, or: {serve}")
         print("          (it does not start from the disk; --out page.html is one file that does)")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
-from infogan.commands.writing import add_force_argument, check_new, print_written
+from infogan.commands.writing import add_force_argument, check_new, print_next, print_written
 from infogan.errors import UserError
 
 if TYPE_CHECKING:
@@ -63,9 +63,10 @@ def run(args: Namespace) -> None:
     if args.undo:
         undo_names(folder)
     elif args.labels:
-        names, told = _from_labels(args, model, load_names(folder))
+        names, told, setting = _from_labels(args, model, load_names(folder))
         save_names(folder, names)
         print(told)
+        print_next("infogan", "sample", args.run, "--set", setting)
     elif args.rename:
         save_names(folder, renamed(model, load_names(folder), args.rename, args.code))
     model = load_model(folder)
@@ -106,8 +107,8 @@ def listing(model: "Model") -> str:
     return "\n".join(lines)
 
 
-def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Names", str]:
-    """The names that labelled images speak for, and a table that says which are in doubt."""
+def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Names", str, str]:
+    """Names that labelled images speak for, a table that says which are in doubt, one to set."""
     from infogan.codes.label_assignment import assign
     from infogan.codes.names import check_name
     from infogan.data.labels_csv import read_labelled_images
@@ -140,8 +141,7 @@ def _from_labels(args: Namespace, model: "Model", names: "Names") -> tuple["Name
         lines.append(f"no category for: {', '.join(without)}")
     doubtful = sum(bool(finding.doubt) for finding in findings)
     lines.append(f"{len(labels)} labelled images, {len(findings)} categories, {doubtful} ambiguous")
-    lines.append(f"next      infogan sample {args.run} --set {code}={findings[0].name or 0}")
-    return names, "\n".join(lines)
+    return names, "\n".join(lines), f"{code}={findings[0].name or 0}"
 
 
 def _own_data(run: str, labels: Path) -> str:

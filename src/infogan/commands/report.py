@@ -1,6 +1,7 @@
 """infogan report: one page that tells everything about a run."""
 
 import errno
+import shlex
 import warnings
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def run(args: Namespace) -> None:
         )
     path = write_page(args.runs, out, paths=args.paths)
     print(f"report    {path}")
-    print(f"next      open it in a browser, or: infogan explore {' '.join(args.runs)}")
+    print(f"next      open it in a browser, or: infogan explore {shlex.join(args.runs)}")
 
 
 def _keep_words(folder: Path) -> None:

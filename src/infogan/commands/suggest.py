@@ -91,7 +91,7 @@ def run(args: Namespace) -> None:
         if found.word == "unsure":
             return
         codes = with_categories(config, found.proposed, args.seed).model.codes
-    run = Path("runs") / (Path(args.data).stem or "images")
+    run = folder_for(args.data)
     how = {"size": args.size, "channels": args.channels}
     given = [f"--{name}={value}" for name, value in how.items() if value is not None]
     print_next("infogan", "train", "--data", args.data, *given, "--out", run, "--codes", codes)

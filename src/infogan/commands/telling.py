@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 def print_beginning(
     config: "TrainConfig", chosen: Path | None, resume: bool, report: "IngestReport"
 ) -> None:
-    """What a run begins with: its folder if that was chosen, its first model, what was read."""
+    """What a run begins with: its folder if chosen, its first model, what was read and is asked."""
     from infogan.networks.build import AUTO
     from infogan.runs.beginning import ASKING
     from infogan.runs.starting_point import StartingPoint
 
     if chosen:
         print(f"run       {chosen} (a new folder; --out names another)")
-    if config.init_from:
+    if config.init_from and not resume:
         print(f"from      {StartingPoint.open(config.init_from)}")
     print_report(report)
-    if config.model.codes == AUTO and not resume:
+    if config.model.codes == AUTO:
         print(ASKING, flush=True)
 
 

@@ -69,27 +69,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     from infogan.training.config import TrainConfig
 
     parser.add_argument("--config", action="config", help="a YAML file of any of these options")
-    parser.add_argument("--preset", default="auto", help="the defaults: see `infogan presets`")
+    parser.add_argument(
+        "--preset", default="auto", help="what the defaults are; `infogan presets` lists them"
+    )
     parser.add_argument(
         "--out", default="", help="the run's folder, a new one; runs/NAME of the data by default"
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
-    parser.add_argument("--seeds", type=int, default=1, help="train so many seeds, to OUT/seed-S")
-    parser.add_argument(
-        "--at-once",
-        type=int,
-        default=0,
-        help="how many seeds to train side by side; 0: one for each device, or core",
-    )
-    parser.add_argument(
-        "--select", action="store_true", help="choose among the seeds, without labels, into OUT"
-    )
+    _add_several(parser)
     parser.add_argument(
         "--on-failure",
         default=None,
         choices=["remedy", "continue", "stop", "restart"],
-        help="when a run fails: remedy (another seed, and D held back), continue (the default of "
-        "the published systems), stop, or restart (another seed alone)",
+        help="when the run fails: start again with another seed and D held back (remedy, the "
+        "default: in its first half, twice at most), go on (continue, that of the published "
+        "systems, which are run as they are), stop, or start again with another seed alone",
     )
     parser.add_argument(
         "--minutes",
@@ -97,15 +91,6 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=None,
         help="how long training may take: a few updates are timed, and --kimg is chosen from that; "
         "reading images, asking them for codes and the last look come on top",
-    )
-    parser.add_argument(
-        "--devices",
-        type=int,
-        default=1,
-        help="processes that share every batch, each on a device or some cores of its own",
-    )
-    parser.add_argument(
-        "--num-nodes", type=int, default=1, help="machines: prints what to type on each"
     )
     parser.add_argument("--tensorboard", action="store_true", help="also log to OUT/tensorboard")
     parser.add_argument(
@@ -127,6 +112,29 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--quiet", action="store_true", help="no progress line; warnings only")
     parser.add_class_arguments(TrainConfig)
+
+
+def _add_several(parser: ArgumentParser) -> None:
+    """Several seeds, and several processes that share one."""
+    parser.add_argument("--seeds", type=int, default=1, help="train so many seeds, to OUT/seed-S")
+    parser.add_argument(
+        "--at-once",
+        type=int,
+        default=0,
+        help="how many seeds to train side by side; 0: one for each device, or core",
+    )
+    parser.add_argument(
+        "--select", action="store_true", help="choose among the seeds, without labels, into OUT"
+    )
+    parser.add_argument(
+        "--devices",
+        type=int,
+        default=1,
+        help="processes that share every batch, each on a device or some cores of its own",
+    )
+    parser.add_argument(
+        "--num-nodes", type=int, default=1, help="machines: prints what to type on each"
+    )
 
 
 def spelled_out(args: Sequence[str]) -> list[str]:
@@ -196,13 +204,15 @@ def run(args: Namespace) -> int:
             raise UserError(f"--{option}: shows one run; leave out --seeds")
     progress = print_tutorial_line if args.log == "tutorial" else not args.quiet
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
-    how |= {"on_failure": args.on_failure or _usual_remedy(out, args.resume, config)}
+    own = _own(out, args.resume, config)
+    usual = "remedy" if own.loss.consistency else "continue"
+    how |= {"on_failure": args.on_failure or usual}
     how |= {"minutes": args.minutes, "force": args.force}
     how["kimg"] = args.kimg if args.kimg_given else None
     # Who listens has the number of threads tried out, which is worth it in silence too.
     how |= {"on_plan": (lambda plan: None) if args.quiet else print_plan}
     if not args.quiet:
-        how["on_read"] = partial(print_beginning, config, None if args.out else out, args.resume)
+        how["on_read"] = partial(print_beginning, own, None if args.out else out, args.resume)
     try:
         if several:
             at_once = args.at_once if args.log == "line" else 1
@@ -211,8 +221,8 @@ def run(args: Namespace) -> int:
             with _live(out) if args.live else nullcontext():
                 train(out=out, config=config, profile=args.profile, **how)
     except TrainingStopped as stopped:
-        chosen = " --select" if args.select else ""
-        again = f"; go on with: infogan train --out {out} --seeds {args.seeds}{chosen} --resume"
+        chosen, name = " --select" if args.select else "", shlex.quote(str(out))
+        again = f"; go on with: infogan train --out {name} --seeds {args.seeds}{chosen} --resume"
         print(f"infogan: {stopped}{again if several else ''}", file=sys.stderr)
         return 130
     except TrainingFailed as failed:
@@ -229,9 +239,9 @@ def run(args: Namespace) -> int:
     run = RunFolder(out)
     print(f"model     {out}")
     print(f"pictures  {run.overview_file}" + ("" if several else f", {run.pictures}"))
-    print("" if several else f"report    {run.report_file}\n", end="")
-    for word, step in zip(["next", ""], next_steps(out), strict=False):
-        print(f"{word:10}{step}")
+    if not several:
+        print(f"report    {run.report_file}")
+    print("next      " + "\n          ".join(next_steps(out)))
     return 0
 
 
@@ -260,13 +270,12 @@ def _in_processes(args: Namespace, config: "TrainConfig") -> int | None:
     return 0
 
 
-def _usual_remedy(out: Path, resume: bool, config: "TrainConfig") -> str:
-    """What is done when a run fails, unless told: the published systems are left as they are."""
+def _own(out: Path, resume: bool, config: "TrainConfig") -> "TrainConfig":
+    """The config of the run that is gone on with, or of the one that begins."""
     from infogan.storage.run_folder import RunFolder
 
     run = RunFolder(out)
-    own = run.read_config() if resume and run.is_run else config
-    return "remedy" if own.loss.consistency else "continue"
+    return run.read_config() if resume and run.is_run else config
 
 
 def _out(args: Namespace, config: "TrainConfig") -> Path:

@@ -1,6 +1,7 @@
 """A run from start to end: what is trained is kept in its folder, and can go on from there."""
 
 import dataclasses
+import shlex
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
@@ -265,7 +266,7 @@ def _raise_end(
     if stopped and state.images_seen < state.end:
         raise TrainingStopped(
             f"stopped at {reached:g} of {state.config.kimg:g} kimg, all saved; "
-            f"go on with: infogan train --out {folder.path} --resume"
+            f"go on with: infogan train --out {shlex.quote(str(folder.path))} --resume"
         )
 
 
