@@ -50,3 +50,18 @@ def test_too_few_images_are_not_judged_and_that_is_said(tmp_path, capsys):
     assert "not judged: fewer than 100 images" in said
     assert f"evidence  {out / 'proposal.json'}" in said
     assert [path.name for path in out.iterdir()] == ["proposal.json"]
+
+
+def test_without_a_name_the_evidence_of_every_time_has_a_folder(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    few = np.random.default_rng(0).integers(0, 256, (40, 16, 16)).astype(np.uint8)
+    np.save("few.npy", few)
+    (tmp_path / "runs" / "few").mkdir(parents=True)
+    for _ in range(2):
+        assert main(["suggest", "--data", "few.npy", "--quiet"]) == 0
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {
+        "few",
+        "suggest-few",
+        "suggest-few-2",
+    }
+    assert "--out runs/few-2 " in capsys.readouterr().out  # a folder that is free

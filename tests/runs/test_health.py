@@ -14,7 +14,7 @@ import pytest
 from infogan.cli import main
 from infogan.errors import UserError
 from infogan.estimator import InfoGAN
-from infogan.runs.health import diagnose, read_findings
+from infogan.runs.health import Finding, diagnose, read_findings
 from infogan.runs.opening_rules import nothing_to_learn
 from infogan.runs.run import train
 from infogan.storage.run_folder import RunFolder
@@ -308,3 +308,11 @@ def test_too_few_or_equal_images_are_told_of_before_the_work(
     assert begun
     assert len(found) == (message is not None)
     assert all(message in each and "warning: warning" not in each for each in found)
+
+
+def test_the_same_of_other_categories_is_the_same():
+    def blurred(brief: str) -> Finding:
+        return Finding("categories not told apart", "warning", brief, "…", "…")
+
+    assert blurred("kind: 3-6 blurred").subject == blurred("kind: 1-2 blurred").subject
+    assert blurred("kind: 3-6 blurred").subject != blurred("hue: 3-6 blurred").subject

@@ -8,7 +8,7 @@ import pytest
 from infogan.data.source import ArraySource
 from infogan.errors import UserError
 from infogan.networks.build import UNTIL_CHOSEN, ModelConfig
-from infogan.runs.planning import plan, remedied
+from infogan.runs.planning import Plan, plan, remedied
 from infogan.selection.proposal import can_be_judged
 from infogan.training.config import LossConfig, TrainConfig
 from infogan.training.networks import with_networks
@@ -117,3 +117,14 @@ def test_grey_images_have_no_hue_to_follow():
     with pytest.raises(UserError, match="follows hue, which these grey images have not"):
         config(codes="h=uni:follow=hue")
     assert config(3, 8, codes="h=uni:follow=hue").model.latent.followed
+
+
+def test_published_systems_are_not_said_to_ignore_anything():
+    def told(name: str) -> str:
+        config = preset(name)
+        shaped = replace(config.model, image_shape=(1, 28, 28))
+        return "\n".join(Plan(replace(config, model=shaped)).lines())
+
+    assert "from drawn images alone" in told("tutorial")
+    assert "ignores" not in told("tutorial")
+    assert "ignores small changes of pose" in told("fast")
