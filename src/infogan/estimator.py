@@ -289,7 +289,7 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Samples of given codes, in `transform`'s columns; see `Latent.from_columns`."""
-        codes, names = check_array(X, dtype=np.float32), self.get_feature_names_out()
+        names, codes = self.get_feature_names_out(), check_array(X, dtype=np.float32)
         if (n := codes.shape[1]) != (k := len(names)):
             raise UserError(f"codes have {n} columns, but this model has {k}: {', '.join(names)}")
         z = self.model_.latent.from_columns(torch.from_numpy(codes))

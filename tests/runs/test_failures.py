@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from infogan.cli import main
-from infogan.commands.train import _usual_remedy
+from infogan.commands.train import _own
 from infogan.runs.health import read_findings
 from infogan.runs.run import TrainingFailed, train
 from infogan.runs.run_log import open_run_log
@@ -169,9 +169,19 @@ def test_the_log_says_when_a_run_will_end_early(tiny_config, tmp_path):
         assert RunFolder(tmp_path).read_log()[0].get("ends_at") == (None if end == 80 else 0.06)
 
 
+@pytest.mark.parametrize("name", ["tutorial", "fast"])
+def test_what_a_run_does_is_asked_of_its_own_config(tmp_path, name):
+    config, folder = preset(name), RunFolder(tmp_path / "run")
+    assert _own(folder.path, False, config) == config
+    folder.write_config(config)
+    assert _own(folder.path, True, TrainConfig()) == config
+
+
 @pytest.mark.parametrize(("name", "usual"), [("tutorial", "continue"), ("fast", "remedy")])
-def test_the_published_systems_are_left_as_they_are(tmp_path, name, usual):
-    config = preset(name)
-    assert _usual_remedy(tmp_path / "run", False, config) == usual
-    RunFolder(tmp_path / "run").write_config(config)
-    assert _usual_remedy(tmp_path / "run", True, TrainConfig()) == usual
+def test_published_systems_are_left_as_they_are(monkeypatch, capsys, tmp_path, name, usual):
+    asked = {}
+    monkeypatch.setattr("infogan.runs.run.train", lambda **how: asked.update(how))
+    monkeypatch.setattr("infogan.commands.train.print_verdict", lambda _: None)
+    monkeypatch.setattr("infogan.commands.train.next_steps", lambda _: [])
+    main(["train", "--preset", name, "--data", "digits", "--out", str(tmp_path / "run")])
+    assert asked["on_failure"] == usual
