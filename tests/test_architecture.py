@@ -18,7 +18,6 @@ LEVELS = {
     "versions": 0,
     "audience": 0,
     "files": 0,
-    "memory": 0,
     "signals": 0,
     "templates": 0,
     "transforms": 1,

@@ -9,8 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Int, UInt8
 
+from infogan.data.free_memory import bytes_in_words, free_memory
 from infogan.errors import UserError
-from infogan.memory import bytes_in_words, free_memory
 
 IN_MEMORY_BYTES = 4 * 2**30
 """Above this many bytes decoded images live in a temporary file instead of memory."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from infogan.data.free_memory import bytes_in_words, free_memory
 from infogan.data.source import Source, held_bytes
 from infogan.errors import UserError
-from infogan.memory import bytes_in_words, free_memory
 from infogan.training.config import TrainConfig
 from infogan.training.device import choose_device, choose_precision
 from infogan.training.memory import COPIES, growth, needed, weight_bytes

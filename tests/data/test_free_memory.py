@@ -2,7 +2,7 @@
 
 import pytest
 
-from infogan.memory import free_memory
+from infogan.data.free_memory import free_memory
 
 KIB = 1024
 
