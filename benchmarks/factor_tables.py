@@ -17,7 +17,7 @@ many AUCs lies above 0.5): read small values beside the number of images.
 
 import argparse
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,8 @@ CIRCLES = {
 COINCIDING = {("sprites", "orientation")}
 """Circles whose last value is the first again."""
 BATCH = 250
+Scores = dict[str, dict[str, str]]
+"""Code by factor, in words such as "ρ 0.93"."""
 
 
 def main() -> None:
@@ -65,31 +67,35 @@ def main() -> None:
     data = args.data or RunFolder(Path(args.run)).read_config().data
     source = open_images(data, size=size, channels=channels)
     if isinstance(source, FactorSource):
-        parts.append(factor_table(model, source, args.images, args.seed))
+        rows = factor_scores(model, source, args.images, args.seed)
+        parts.append(markdown(f"{source.name}, {args.images:,} images", rows))
     else:
         parts.append(f"{data}: no known factors.")
     if args.faces and (Path(args.faces) / "factors.csv").is_file():
-        parts.append(attribute_table(model, Path(args.faces)))
+        faces = Path(args.faces)
+        n = sum(1 for _ in (faces / "images").iterdir())
+        parts.append(markdown(f"{faces.name}, {n:,} images", attribute_scores(model, faces)))
     text = "\n\n".join(parts) + "\n"
     print(text)
     if args.out:
         Path(args.out).write_text(text)
 
 
-def factor_table(model: Model, source: FactorSource, n: int, seed: int) -> str:
-    """Draw factors, read their images, and lay out every code with every factor."""
+def factor_scores(model: Model, source: FactorSource, n: int, seed: int) -> Scores:
+    """Draw factors, read their images, and score every code with every factor."""
     factors = source.sample_factors(n, np.random.default_rng(seed))
     numbers = np.ravel_multi_index(tuple(factors.T), source.factor_sizes)
     codes = read_codes(model, source, numbers)
     columns = list(zip(source.factor_names, factors.T, source.factor_sizes, strict=True))
-    rows = {
-        name: [
-            score(code, factor, kind_of_factor(source.name, what), size, continuous(model, name))
+    return {
+        name: {
+            what: score(
+                code, factor, kind_of_factor(source.name, what), size, continuous(model, name)
+            )
             for what, factor, size in columns
-        ]
+        }
         for name, code in codes.items()
     }
-    return markdown(f"{source.name}, {n:,} images", source.factor_names, rows)
 
 
 def read_codes(
@@ -190,20 +196,20 @@ def best_auc(code: Float[np.ndarray, " n"], attribute: Sequence[str]) -> tuple[f
     return best
 
 
-def attribute_table(model: Model, folder: Path) -> str:
+def attribute_scores(model: Model, folder: Path) -> Scores:
     """Every code with every attribute of a folder of faces."""
     channels, size, _ = model.config.image_shape
     source = open_images(folder / "images", size=size, channels=channels)
     assert isinstance(source, CollectionSource), f"{folder}/images holds image files"
     attributes = read_attributes(folder / "factors.csv", [path.name for path in source.paths])
     codes = read_codes(model, source, np.arange(len(source)))
-    rows = {
-        name: [
-            attribute_score(code, values, continuous(model, name)) for values in attributes.values()
-        ]
+    return {
+        name: {
+            what: attribute_score(code, values, continuous(model, name))
+            for what, values in attributes.items()
+        }
         for name, code in codes.items()
     }
-    return markdown(f"{folder.name}, {len(source):,} images", tuple(attributes), rows)
 
 
 def read_attributes(path: Path, images: Sequence[str]) -> dict[str, list[str]]:
@@ -226,10 +232,11 @@ def attribute_score(
     return f"NMI {nmi(numbers, code.astype(np.int64)).value:.2f}"
 
 
-def markdown(title: str, columns: Sequence[str], rows: Mapping[str, Sequence[str]]) -> str:
+def markdown(title: str, rows: Scores) -> str:
     """A table with the codes down its side."""
+    columns = list(next(iter(rows.values())))
     lines = [f"| {title} | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-    lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
+    lines += [f"| {name} | {' | '.join(cells.values())} |" for name, cells in rows.items()]
     return "\n".join(lines)
 
 

@@ -115,7 +115,9 @@ def test_scores_of_perfect_codes(tables):
 
 def test_tables_of_a_model(tables, tmp_path):
     model = Model.blank(ModelConfig(codes="c1=cat:4,c2=uni", image_shape=(1, 32, 32)))
-    text = tables.factor_table(model, open_images("heads"), 60, 0)
+    text = tables.markdown(
+        "heads, 60 images", tables.factor_scores(model, open_images("heads"), 60, 0)
+    )
     lines = text.splitlines()
     assert lines[0] == "| heads, 60 images | identity | azimuth | elevation | width | light |"
     assert lines[2].startswith("| c1 | ")
@@ -127,8 +129,8 @@ def test_tables_of_a_model(tables, tmp_path):
         Image.fromarray(np.full((40, 40), 50 * i, np.uint8)).save(tmp_path / f"images/{i}.png")
         rows.append(f"{i}.png,{person},{pose}")
     (tmp_path / "factors.csv").write_text("\n".join(rows))
-    lines = tables.attribute_table(model, tmp_path).splitlines()
-    assert lines[0] == f"| {tmp_path.name}, 4 images | person | pose |"
+    lines = tables.markdown("faces", tables.attribute_scores(model, tmp_path)).splitlines()
+    assert lines[0] == "| faces | person | pose |"
     assert lines[2].startswith("| c1 | NMI ")
     assert lines[3].startswith("| c2 | AUC ")
 

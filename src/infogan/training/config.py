@@ -53,7 +53,8 @@ class LossConfig:
         r1_every: it is computed in every so many updates, and then weighs so many times as much.
         gradient_penalty: weight of WGAN-GP's penalty; only with adversarial=wasserstein.
         log_epsilon: added to D's probabilities and to Q's of its categories within logarithms.
-        log_clip: these probabilities are clipped to [log_clip, 1 − log_clip], as Keras does.
+        log_clip: these probabilities are clipped to [log_clip, 1 − log_clip], as Keras did before
+            TensorFlow 2 (1e-7). Where D is that sure, nothing has a slope any more.
     """
 
     adversarial: AdversarialName = "bce"

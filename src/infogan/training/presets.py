@@ -46,11 +46,12 @@ BROWNLEE = "Brownlee 2019, machinelearningmastery.com; seeds 000 and 002, with t
 def _tutorial(codes: str, mi_continuous: float = 1.0) -> TrainConfig:
     """100 epochs as the tutorial counts them: 937 updates each, of 32 real images and 32 + 64 made.
 
-    G makes D's images by `predict`, hence with its running averages.
+    G makes D's images by `predict`, hence with its running averages. Losses are of logits, as Keras
+    has them since TensorFlow 2, which the fix is for (before: clipped, `log_clip` 1e-7).
     """
     return _published(
         93_700,
-        loss={"mi_continuous": mi_continuous, "log_clip": 1e-7},
+        loss={"mi_continuous": mi_continuous},
         optim={"lr_g": 2e-4, "lr_d": 2e-4} | KERAS,
         data="mnist",
         sampling="replacement",
