@@ -1,10 +1,11 @@
 """Accuracy over seeds on real MNIST: one preset, no seed chosen, no label used in training.
 
-    python benchmarks/mnist_seeds.py --data FOLDER --preset fast --seeds 0 1 2 3 4
+    python benchmarks/mnist_seeds.py --data FOLDER --preset auto --seeds 200 201 202
 
 Labels of the test images are read here, to score; the training loop never sees them. The time
-given is the training loop's own, scoring excluded. One JSON a preset in benchmarks/results; with
---resume the seeds that are in it already are kept.
+given is the training loop's own, scoring excluded; with auto the images are asked for their codes
+once, as every seed would ask them, and what that took stands apart. One JSON a preset in
+benchmarks/results; with --resume the seeds that are in it already are kept.
 """
 
 import argparse
@@ -23,11 +24,14 @@ import infogan
 from infogan.data.open import open_images, open_labels
 from infogan.data.source import Source
 from infogan.evaluation import batches
+from infogan.evaluation.descriptions import describe_codes
 from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy, ari, nmi
 from infogan.runs.diagnostics import look_at
 from infogan.runs.health import diagnose
+from infogan.runs.planning import plan
 from infogan.runs.run_log import flat
+from infogan.training.config import TrainConfig
 from infogan.training.convergence import watched_images
 from infogan.training.loop import fit
 from infogan.training.presets import preset
@@ -42,7 +46,7 @@ def main() -> None:
     """Train every seed, score it now and then, and write the results after each."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", required=True, help="the folder with MNIST's IDX files")
-    parser.add_argument("--preset", default="fast")
+    parser.add_argument("--preset", default="auto")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--kimg", type=float, help="another length than the preset's")
     parser.add_argument("--early-stop", action="store_true", help="end when nothing changes")
@@ -61,26 +65,32 @@ def main() -> None:
     }
     if args.resume:
         results["runs"] = json.loads(out.read_text())["runs"]
+    config, asked = planned(args)
+    results |= {"codes": config.model.codes, "asked_seconds": asked}
     done = {run["seed"] for run in results["runs"]}
     for seed in [seed for seed in args.seeds if seed not in done]:
-        results["runs"].append(one_run(args, seed))
+        results["runs"].append(one_run(args, dataclasses.replace(config, seed=seed)))
         results["summary"] = summarise(results["runs"])
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(results, indent=1) + "\n")
     print(json.dumps(results["summary"]))
 
 
-def one_run(args: argparse.Namespace, seed: int) -> dict[str, object]:
+def planned(args: argparse.Namespace) -> tuple[TrainConfig, float]:
+    """The preset on these images, with the codes they choose, and the seconds that took."""
+    train = open_images(args.data, split="train")
+    config = dataclasses.replace(preset(args.preset), data="mnist", early_stop=args.early_stop)
+    model = dataclasses.replace(config.model, image_shape=train.shape)
+    config = dataclasses.replace(config, model=model, kimg=args.kimg or config.kimg)
+    started = time.perf_counter()
+    return plan(config, train).config, round(time.perf_counter() - started, 1)
+
+
+def one_run(args: argparse.Namespace, config: TrainConfig) -> dict[str, object]:
     """Train one seed; score the averaged model, and ask after its health, off the clock."""
+    seed = config.seed
     train = open_images(args.data, split="train")
     test, labels = open_images(args.data, split="test"), open_labels(args.data, split="test")
-    config = dataclasses.replace(preset(args.preset), data="mnist", seed=seed)
-    config = dataclasses.replace(
-        config,
-        model=dataclasses.replace(config.model, image_shape=train.shape),
-        kimg=args.kimg or config.kimg,
-        early_stop=args.early_stop,
-    )
     state = State.create(config)
     model = Model(config.model, state.ema_generator, state.ema_discriminator)
     watched, lines, findings, look = watched_images(train, seed), [], {}, config.picture_kimg
@@ -115,6 +125,7 @@ def one_run(args: argparse.Namespace, seed: int) -> dict[str, object]:
         "to_95": to_95,
         "settled_kimg": state.convergence.converged_at / 1000 or None,
         "health": findings,
+        "words": {name: said.text for name, said in describe_codes(model).items()},
         "curve": curve,
     }
 
