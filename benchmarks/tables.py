@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import reproduction_tables
 import scale_tables
 import speed_tables
 
@@ -273,15 +274,6 @@ def judges() -> str:
     return "\n".join(rows)
 
 
-CLAIMS = {
-    "tutorial": "digits by code; d near 1.0 and 1.0, g 1.2, q 0.000 after all",
-    "noise100": "digits by code, in pictures",
-    "mlp": "«our c will encode label property nicely», in pictures",
-    "dcgan32": "«each of the ten digits corresponds to a single latent variable»",
-    "paper-mnist": "ACC 95 % of a chosen run; the bound reaches log 10 (q 0)",
-}
-
-
 def suggested() -> str:
     """What short runs of several numbers of categories say, on MNIST."""
     rows = [
@@ -341,51 +333,6 @@ def in_short(dial: dict[str, Any]) -> str:
     if dial["name"]:
         return f"{dial['name']}, ρ = {dial['rho']:.2f} (effect {dial['effect']:.1f})"
     return f"no name; nearest {dial['nearest']}, ρ = {dial['rho']:.2f}"
-
-
-def reproductions() -> str:
-    """What each source's recipe gave in the time it had, beside what the source says of it."""
-    rows = ["| preset | its source claims | updates made, of | d real, d generated, g, q | ACC |"]
-    rows += ["|---|---|---|---|---|"]
-    path = RESULTS / "reproductions.json"
-    summary = json.loads(path.read_text())["summary"] if path.is_file() else {}
-    for name, found in summary.items():
-        made = ", ".join(f"{updates:,}" for updates in found["updates"])
-        share = max(found["updates"]) / found["nominal_updates"]
-        losses = ", ".join(f"{value:.2f}" for value in found["losses"].values())
-        rows.append(
-            f"| `{name}` | {CLAIMS[name]} "
-            f"| {made} of {found['nominal_updates']:,} ({100 * share:.3g} %) "
-            f"| {losses} | {', '.join(map(percent, found['acc']))} |"
-        )
-    return "\n".join(rows)
-
-
-VERDICTS = {
-    "dcgan32": "works: clear digits, Q at 0.47 nats and falling; rows still mixed, blots in two",
-    "mlp": "works: rows of 0, 1 and 6 almost alone, of 3 and 7 mostly; 4 with 9, 2 with 0",
-    "paper-mnist": "works: seven rows of one digit; c2 is slant, c3 hardly moves",
-    "mlp-pytorch": "works: six rows of one digit (1, 4, 6, 7, 8, 9), four of 2, 3, 5 and 8 mixed",
-    "noise100": "digits, but not by code: rows are mixed",
-}
-"""In words, after looking at the pictures."""
-
-
-def reproduced() -> str:
-    """The presets as they are now, each for a stated number of updates."""
-    rows = ["| run | updates made, of | ACC | last D real, D generated, G, Q | verdict |"]
-    rows.append("|---" * 5 + "|")
-    for path in sorted((RESULTS / "reproductions").glob("*.json")):
-        found = json.loads(path.read_text())
-        run, last = found["run"], found["curve"][-1]
-        losses = ", ".join(f"{last[key]:.2f}" for key in ("d_real", "d_fake", "g", "q"))
-        made, nominal = run["updates"], found["nominal_updates"]
-        rows.append(
-            f"| `{run['name']}`, seed {run['seed']} "
-            f"| {made:,} of {nominal:,} ({100 * made / nominal:.3g} %) | {percent(found['acc'])} "
-            f"| {losses} | [{VERDICTS[run['name']]}](pictures/reproduction-{run['name']}.png) |"
-        )
-    return "\n".join(rows)
 
 
 def percent(share: float) -> str:
@@ -456,10 +403,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "dials": dials,
     "early": early,
     "suggested": suggested,
-    "reproductions": reproductions,
-    "reproduced": reproduced,
     **speed_tables.TABLES,
     **scale_tables.TABLES,
+    **reproduction_tables.TABLES,
 }
 
 
