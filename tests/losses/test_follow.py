@@ -85,6 +85,16 @@ def test_codes_that_tell_nothing_of_a_followed_one_are_independent():
     assert independence_loss(LATENT, q).item() < 0.2
 
 
+def test_what_a_small_batch_tells_by_chance_costs_nothing_on_the_whole():
+    draws = torch.Generator().manual_seed(5)
+    costs = [
+        independence_loss(LATENT, torch.randn(64, LATENT.q_dim, generator=draws)).item()
+        for _ in range(400)
+    ]
+    # A batch's own squares would be above 0.3 on average.
+    assert abs(sum(costs) / len(costs)) < 0.03
+
+
 @pytest.mark.parametrize("told", ["position", "middle or edge"])
 def test_a_category_that_is_a_followed_dial_is_found(told):
     q = torch.randn(N, LATENT.q_dim, generator=torch.Generator().manual_seed(4))

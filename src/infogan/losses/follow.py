@@ -22,6 +22,13 @@ Below it shares are mostly noise of a batch, and their slopes grow as the varian
 that has just begun to mean something would be shaken back to nothing.
 """
 
+PLACE = ("shift-x", "shift-y")
+OTHERWISE = 0.5
+"""How much it weighs where other codes tell what a dial follows and it is not place.
+
+Kinds may differ in slant, in thickness or in hue, as digits do, and hardly in where they stand.
+"""
+
 
 def follow_loss(
     latent: Latent,
@@ -75,30 +82,46 @@ def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tens
     together) that each following dial explains, or its square or cube or the product of two, which
     also show «middle or edge» and «the upper left»; it is they that must give way, so that no
     gradient reaches the dials. Between two following dials: their squared correlation.
+
+    Squares are products of what the two halves of the batch say. A batch's own squares are above 0
+    by chance as well, by one over its size for each pair: a pressure towards telling nothing at all,
+    under which categories were found late, and in some runs not.
     """
-    following, others = [], []
+    following, weights, others = [], [], []
     for code, columns in latent.split_q(q):
         if code.followed:
             following.append(columns[:, 0].float())
+            weights.append(1.0 if code.followed.keys() & set(PLACE) else OTHERWISE)
             continue
         read = columns[:, :1] if code.continuous else code.log_probs(columns).exp()
         others.append((read.float(), MEANT * code.variance))
     if not following:
         return q.new_zeros(())
     dials = _standardised(torch.stack(following, dim=1))
-    n = len(dials)
-    among = (dials.T @ dials / n).square().triu(diagonal=1).sum()
+    among = _squared_covariances(dials, dials).triu(diagonal=1).sum()
     if not others:
         return among
     fixed = dials.detach()
     pairs = torch.combinations(torch.arange(fixed.shape[1]))
     shapes = [fixed, fixed.square(), fixed**3, fixed[:, pairs].prod(dim=2)]
     told = torch.cat([_standardised(shape) for shape in shapes], dim=1)
+    weight = told.new_tensor(weights)
+    weights_told = torch.cat([weight.repeat(3), weight[pairs].amin(dim=1)])
     for read, least in others:
         centred = read - read.mean(dim=0)
         variance = centred.square().mean(dim=0).sum().clamp_min(least)
-        among = among + (told.T @ centred / n).square().sum() / variance
+        shares = _squared_covariances(told, centred).sum(dim=1) / variance
+        among = among + (weights_told * shares).sum()
     return among
+
+
+def _squared_covariances(a: Float[Tensor, "n j"], b: Float[Tensor, "n k"]) -> Float[Tensor, "j k"]:
+    """Of centred columns, by halves: without bias, so that it may be below 0."""
+    half = len(a) // 2
+    first, second = (
+        x.T @ y / max(1, len(x)) for x, y in ((a[:half], b[:half]), (a[half:], b[half:]))
+    )
+    return first * second
 
 
 def correlation(

@@ -69,7 +69,7 @@ class LossConfig:
     conditional_entropy_ramp: float = 64.0
     marginal_entropy: float = 1.0
     equivariance: float = 0.0
-    follow: float = 1.0
+    follow: float = 0.2
     independence: float = 1.0
     mi_follow: float = 1.0
     mi_follow_q: float = 0.02
