@@ -170,7 +170,7 @@ def read_follow(text: str) -> dict[str, float]:
     if known is None or not known.dial:
         dials = ", ".join(each.name for each in TRANSFORMATIONS.values() if each.dial)
         raise UserError(f"follow={text}: a dial can follow {dials}")
-    return {name: _far(f"follow={text}", name, far) if at else known.far}
+    return {name: _far(f"follow={text}", name, far) if at else known.taught or known.far}
 
 
 def _far(where: str, name: str, text: str) -> float:

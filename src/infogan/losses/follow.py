@@ -83,8 +83,8 @@ def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tens
     also show «middle or edge» and «the upper left»; it is they that must give way, so that no
     gradient reaches the dials. Between two following dials: their squared correlation.
 
-    Squares are products of what the two halves of the batch say. A batch's own squares are above 0
-    by chance as well, by one over its size for each pair: a pressure towards telling nothing at all,
+    Squares are products of what the two halves of the batch say. A batch's own are above 0 by
+    chance as well, by one over its size for each pair: a pressure towards telling nothing at all,
     under which categories were found late, and in some runs not.
     """
     following, weights, others = [], [], []
