@@ -72,11 +72,21 @@ def test_every_code_finds_its_weight():
     config = TrainConfig(
         model=ModelConfig(codes="a=cat:3,b=bern,c=uni,d=norm,e=uni"),
         loss=LossConfig(
-            mi_categorical=2.0, mi_categorical_q=0.5, mi_continuous=0.1, mi_weights={"e": 7.0}
+            mi_categorical=2.0,
+            mi_categorical_q=0.5,
+            mi_continuous=0.1,
+            mi_continuous_q=0.05,
+            mi_weights={"e": 7.0},
         ),
     )
     assert config.mi_weights_g == {"a": 2.0, "b": 2.0, "c": 0.1, "d": 0.1, "e": 7.0}
-    assert config.mi_weights_q == {"a": 0.5, "b": 0.5, "c": 0.1, "d": 0.1, "e": 7.0}
+    assert config.mi_weights_q == {"a": 0.5, "b": 0.5, "c": 0.05, "d": 0.05, "e": 7.0}
+
+
+@pytest.mark.parametrize("name", sorted(set(PRESETS) - {"auto", "fast"}))
+def test_a_published_system_has_one_lambda_for_all_that_learn_from_a_code(name):
+    config = preset(name)
+    assert config.mi_weights_g == config.mi_weights_q
 
 
 def test_plain_data_gives_the_same_config():

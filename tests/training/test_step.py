@@ -159,7 +159,7 @@ def test_g_obeys_a_following_dial_in_full_and_q_hardly_gives_in(play):
     config = play(codes="kind=cat:3,tilt=uni:follow=shear,free=uni").config
     loss = config.loss
     assert config.mi_weights_g["tilt"] == loss.mi_follow > 10 * config.mi_weights_q["tilt"]
-    assert config.mi_weights_g["free"] == config.mi_weights_q["free"] == loss.mi_continuous
+    assert config.mi_weights_g["free"] == loss.mi_continuous > config.mi_weights_q["free"]
 
 
 def test_an_own_trunk_parts_the_two_games(play):

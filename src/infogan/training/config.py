@@ -28,7 +28,8 @@ class LossConfig:
         mi_categorical: λ of every categorical or Bernoulli code, for G.
         mi_categorical_q: the same for the trunk and Q. The paper has one λ; below it, Q learns
             its categories from real images (by consistency), and G follows.
-        mi_continuous: λ of every continuous code.
+        mi_continuous: λ of every continuous code that follows nothing, for G.
+        mi_continuous_q: the same for the trunk and Q: less, or categories are found late.
         mi_weights: λ of single codes by name, over the two above.
         mi_gradient: who learns from the mutual information: all (G, trunk and Q: the paper), or
             generator+q (a shared trunk then learns only to tell real from generated).
@@ -61,6 +62,7 @@ class LossConfig:
     mi_categorical: float = 1.0
     mi_categorical_q: float = 0.1
     mi_continuous: float = 0.5
+    mi_continuous_q: float = 0.1
     mi_weights: dict[str, float] = field(default_factory=dict)
     mi_gradient: Literal["all", "generator+q"] = "all"
     consistency: float = 6.0
@@ -92,7 +94,8 @@ class LossConfig:
         for name, weight in self.mi_weights.items():
             _require(0 <= weight < math.inf, "loss.mi_weights", f"{name} {weight}", "0 or more")
         weights = (
-            *("mi_categorical", "mi_categorical_q", "mi_continuous", "mi_follow", "mi_follow_q"),
+            *("mi_categorical", "mi_categorical_q", "mi_continuous", "mi_continuous_q"),
+            *("mi_follow", "mi_follow_q"),
             *("consistency", "conditional_entropy", "conditional_entropy_start"),
             *("conditional_entropy_ramp", "marginal_entropy", "equivariance", "follow"),
             *("independence", "supervised", "contrastive", "contrastive_gap"),
@@ -301,18 +304,20 @@ class TrainConfig:
     @property
     def mi_weights_g(self) -> dict[str, float]:
         """λ of every code by name, as G has it."""
-        return self._mi_weights(self.loss.mi_categorical, self.loss.mi_follow)
+        loss = self.loss
+        return self._mi_weights(loss.mi_categorical, loss.mi_continuous, loss.mi_follow)
 
     @property
     def mi_weights_q(self) -> dict[str, float]:
         """λ of every code by name, as the trunk and Q have it."""
-        return self._mi_weights(self.loss.mi_categorical_q, self.loss.mi_follow_q)
+        loss = self.loss
+        return self._mi_weights(loss.mi_categorical_q, loss.mi_continuous_q, loss.mi_follow_q)
 
-    def _mi_weights(self, categorical: float, follow: float) -> dict[str, float]:
+    def _mi_weights(self, categorical: float, free: float, follow: float) -> dict[str, float]:
         def usual(code: Prior) -> float:
             if code.followed:
                 return follow
-            return self.loss.mi_continuous if code.continuous else categorical
+            return free if code.continuous else categorical
 
         given = self.loss.mi_weights
         return {code.name: given.get(code.name, usual(code)) for code in self.model.latent.codes}

@@ -31,9 +31,10 @@ def _published(
     updates: int, loss: Mapping[str, Any], optim: Mapping[str, Any], **config: Any
 ) -> TrainConfig:
     """A source's run: its own length, the mutual information alone beside the game, float32."""
-    weights = {"mi_categorical": 1.0, "mi_categorical_q": 1.0, "mi_continuous": 1.0}
+    weights = {"mi_categorical": 1.0, "mi_categorical_q": 1.0, "mi_continuous": 1.0} | dict(loss)
+    weights |= {"mi_continuous_q": weights["mi_continuous"]}
     made = TrainConfig(
-        loss=LossConfig(**(weights | {"consistency": 0.0} | dict(loss))),
+        loss=LossConfig(**({"consistency": 0.0} | weights)),
         optim=OptimConfig(**(CONSTANT | dict(optim))),
         **({"precision": "fp32"} | config),
     )
