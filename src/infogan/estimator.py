@@ -66,7 +66,7 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
         family: conv, or mlp for small images.
         width: channels of the first convolution.
         hidden: width of the fully connected layers.
-        mi_continuous: λ of the dials.
+        mi_continuous: λ of the dials, for G.
         consistency: weight of the consistency term on real images; 0 is the paper's InfoGAN.
         equivariance: weight of dials meaning the same in every category (for shapes: 0.6).
         device: auto, cpu, cuda, mps.

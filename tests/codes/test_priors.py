@@ -123,7 +123,7 @@ def test_it_finds_out_that_kinds_are_not_equally_frequent(tiny_config, tiny_imag
     of_kind = [np.flatnonzero(np.arange(40) % 3 == kind) for kind in range(3)]
     images = tiny_images[[rng.choice(of_kind[kind]) for kind in frequent]]
     optim = FREE | {"lr_g": 4e-3, "lr_d": 4e-3}
-    config = tiny_config(LEARNED, None, optim, batch_size=32, kimg=6.0, tick_kimg=6.0)
+    config = tiny_config(LEARNED, None, optim, batch_size=32, kimg=12.0, tick_kimg=12.0)
     state = State.create(config)
     list(fit(state, ArraySource("unbalanced", images)))
     shares = sorted(state.latent["kind"].shares)
