@@ -90,6 +90,12 @@ def test_a_published_system_has_one_lambda_for_all_that_learn_from_a_code(name):
     assert config.mi_weights_g == config.mi_weights_q
 
 
+def test_a_config_kept_before_q_had_its_own_lambda_goes_on_as_it_was():
+    plain = json.loads(json.dumps(dataclasses.asdict(preset("tutorial-uniform"))))
+    del plain["loss"]["mi_continuous_q"]
+    assert from_dict(plain, "here").loss.mi_continuous_q == 2.0
+
+
 def test_plain_data_gives_the_same_config():
     config = TrainConfig(model=ModelConfig(image_shape=(3, 16, 16)), seed=3, kimg=1.5)
     plain = json.loads(json.dumps(dataclasses.asdict(config)))

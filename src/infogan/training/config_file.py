@@ -20,11 +20,17 @@ RENAMED = {
 
 
 def renamed(loss: dict[str, Any], where: str) -> dict[str, Any]:
-    """The fields of a `loss`, former names replaced by today's, with a warning that says so."""
+    """The fields of a `loss`, former names replaced by today's, with a warning that says so.
+
+    Where `mi_continuous_q` is not told it is `mi_continuous`, as it was.
+    """
     if old := [name for name in RENAMED if name in loss]:
         translated = ", ".join(f"loss.{name} is now loss.{RENAMED[name]}" for name in old)
         warnings.warn(f"{where}: {translated}", stacklevel=2)
-    return {RENAMED.get(name, name): value for name, value in loss.items()}
+    found = {RENAMED.get(name, name): value for name, value in loss.items()}
+    if "mi_continuous" in found:  # there was one for all before they were told apart
+        found.setdefault("mi_continuous_q", found["mi_continuous"])
+    return found
 
 
 def from_dict(content: dict[str, Any], where: str) -> TrainConfig:
