@@ -32,8 +32,9 @@ def mnist() -> str:
     to_95 = statistics.median(run["to_95"] or math.inf for run in result["runs"])
     rows.append(
         f"| the default | {percent(found['acc_median'])} | {percent(found['acc_worst'])} "
-        f"| {found['seeds']} | {to_95:.0f} s ({found['to_95_reached']} of them) | {found['seconds_median'] / 60:.1f} min, "
-        f"{machine['threads']} thread, {machine['processor']} |"
+        f"| {found['seeds']} | {to_95:.0f} s ({found['to_95_reached']} of them) "
+        f"| {found['seconds_median'] / 60:.1f} min, {machine['threads']} thread, "
+        f"{machine['processor']} |"
     )
     paper = json.loads((RESULTS / "reproductions" / "paper-mnist.json").read_text())
     rows.append(

@@ -31,7 +31,8 @@ def _published(
     updates: int, loss: Mapping[str, Any], optim: Mapping[str, Any], **config: Any
 ) -> TrainConfig:
     """A source's run: its own length, the mutual information alone beside the game, float32."""
-    weights = {"mi_categorical": 1.0, "mi_categorical_q": 1.0, "mi_continuous": 1.0} | dict(loss)
+    weights: dict[str, Any] = {"mi_categorical": 1.0, "mi_categorical_q": 1.0, "mi_continuous": 1.0}
+    weights |= loss
     weights |= {"mi_continuous_q": weights["mi_continuous"]}
     made = TrainConfig(
         loss=LossConfig(**({"consistency": 0.0} | weights)),
