@@ -117,8 +117,9 @@ def test_an_update_moves_all_three_networks(tiny_config, tiny_source, q_trunk):
 
 
 def test_without_information_q_stands_still(tiny_config, tiny_source):
-    loss = {"mi_categorical": 0.0, "mi_categorical_q": 0.0, "mi_continuous": 0.0}
-    state = State.create(tiny_config(loss=loss | {"consistency": 0.0}))
+    weights = ("mi_categorical", "mi_categorical_q", "mi_continuous", "mi_continuous_q")
+    loss = dict.fromkeys((*weights, "consistency"), 0.0)
+    state = State.create(tiny_config(loss=loss))
     d = parameters(state.discriminator)
     run(state, tiny_source, 3)
     expected = {name for name in d if not name.startswith("q_head")}

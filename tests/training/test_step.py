@@ -191,12 +191,13 @@ def test_weights_scale_the_gradient(play):
     torch.testing.assert_close(d_gradients(game, ON)["q_head.3.weight"], 2 * half)
 
 
-def test_g_and_q_may_weigh_categories_differently(play):
+def test_g_and_q_may_weigh_codes_differently(play):
     game = play()
-    loss = {"mi_categorical": 1.0, "mi_categorical_q": 0.25, "mi_continuous": 0.5}
-    weights = {"kind": 0.25, "tilt": 0.5}
-    assert not differ(d_gradients(game, {}, **loss), d_gradients(game, weights))
-    assert not differ(g_gradients(game, {}, **loss), g_gradients(game, weights | {"kind": 1.0}))
+    loss = {"mi_categorical": 1.0, "mi_continuous": 0.5}
+    loss |= {"mi_categorical_q": 0.25, "mi_continuous_q": 0.1}
+    of_g, of_q = {"kind": 1.0, "tilt": 0.5}, {"kind": 0.25, "tilt": 0.1}
+    assert not differ(d_gradients(game, {}, **loss), d_gradients(game, of_q))
+    assert not differ(g_gradients(game, {}, **loss), g_gradients(game, of_g))
 
 
 @pytest.mark.parametrize(
