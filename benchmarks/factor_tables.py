@@ -73,7 +73,7 @@ def main() -> None:
         parts.append(f"{data}: no known factors.")
     if args.faces and (Path(args.faces) / "factors.csv").is_file():
         faces = Path(args.faces)
-        n = sum(1 for _ in (faces / "images").iterdir())
+        n = len(open_images(faces / "images"))
         parts.append(markdown(f"{faces.name}, {n:,} images", attribute_scores(model, faces)))
     text = "\n\n".join(parts) + "\n"
     print(text)

@@ -5,6 +5,7 @@
 TF is a Python apart, with TensorFlow (benchmarks/speed.py says how it is made); FOLDER holds
 MNIST's IDX files. Once with the losses as Keras computes them since TensorFlow 2, of logits, and
 once as it did before, of probabilities clipped at 1e-7. Means over every 40 updates; one thread.
+That Python has no infogan: MNIST and the processor's name are read here.
 """
 
 import argparse

@@ -91,7 +91,7 @@ def test_what_a_small_batch_tells_by_chance_costs_nothing_on_the_whole():
         independence_loss(LATENT, torch.randn(64, LATENT.q_dim, generator=draws)).item()
         for _ in range(400)
     ]
-    # A batch's own squares would be above 0.3 on average.
+    # A batch's own squares would be 0.24 on average.
     assert abs(sum(costs) / len(costs)) < 0.03
 
 

@@ -78,13 +78,15 @@ def test_networks_are_chosen_by_colour_and_size():
     assert with_networks(own)[0].loss.r1 == 0.01
 
 
-def test_large_images_are_said_to_be_slower_by_what_was_measured():
+def test_large_images_are_said_to_be_slower_by_what_was_measured(monkeypatch):
+    # What else the machine does could make either look slower: speeds as pixels have it.
+    monkeypatch.setattr(
+        "infogan.runs.speed._images_per_second", lambda _, real: 1e6 / real.shape[-1] ** 2
+    )
     made = plan(config(side=64), source(side=64, n=12), measure=True)
-    assert made.when_small > 0
-    # What else the machine does may make either look slower: the line is of the figures.
-    made = replace(made, when_small=2.5 * made.speed.images_per_second)
+    assert made.when_small > made.speed.images_per_second
     assert " ".join(made.lines()[-1].split()) == (
-        "images are 64×64: at --size 32 it would be 2.5 times faster (measured)"
+        "images are 64×64: at --size 32 it would be 4.0 times faster (measured)"
     )
     # A size that was chosen is chosen, and small ones are small enough.
     chosen = plan(replace(config(side=64), size=64), source(side=64, n=12), measure=True)

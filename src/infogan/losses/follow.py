@@ -106,7 +106,7 @@ def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tens
     shapes = [fixed, fixed.square(), fixed**3, fixed[:, pairs].prod(dim=2)]
     told = torch.cat([_standardised(shape) for shape in shapes], dim=1)
     weight = told.new_tensor(weights)
-    weights_told = torch.cat([weight.repeat(3), weight[pairs].amin(dim=1)])
+    weights_told = torch.cat([weight.repeat(len(shapes) - 1), weight[pairs].amin(dim=1)])
     for read, least in others:
         centred = read - read.mean(dim=0)
         variance = centred.square().mean(dim=0).sum().clamp_min(least)

@@ -33,7 +33,7 @@ def _published(
     """A source's run: its own length, the mutual information alone beside the game, float32."""
     weights: dict[str, Any] = {"mi_categorical": 1.0, "mi_categorical_q": 1.0, "mi_continuous": 1.0}
     weights |= loss
-    weights |= {"mi_continuous_q": weights["mi_continuous"]}
+    weights["mi_continuous_q"] = weights["mi_continuous"]
     made = TrainConfig(
         loss=LossConfig(**({"consistency": 0.0} | weights)),
         optim=OptimConfig(**(CONSTANT | dict(optim))),
