@@ -2,6 +2,7 @@
 
 import json
 from contextlib import nullcontext
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -167,6 +168,20 @@ def test_the_log_says_when_a_run_will_end_early(tiny_config, tmp_path):
         with open_run_log(RunFolder(tmp_path), config, 0, 80, False, nullcontext()) as log:
             log.keep(tick, None, end)
         assert RunFolder(tmp_path).read_log()[0].get("ends_at") == (None if end == 80 else 0.06)
+
+
+def test_what_was_regrouped_is_said_once_and_kept(tiny_config, tmp_path, capsys):
+    text = "kind: categories 0 and 1 hardly differed"
+    ticks = [Tick(0.04, 1.0, 40.0, {"d_loss": 1.0, "g_loss": 1.0}, regrouped=(text,))]
+    ticks.append(Tick(0.08, 2.0, 40.0, {"d_loss": 1.0, "g_loss": 1.0}))
+    config, folder, board = tiny_config(), RunFolder(tmp_path), Mock()
+    with open_run_log(folder, config, 0, 80, True, nullcontext(board)) as log:
+        for tick in ticks:
+            log.keep(tick, None, 80)
+    assert capsys.readouterr().err.count(f"0.04 kimg, {text}") == 1
+    # A board takes numbers alone.
+    assert all(type(call.args[1]) in (int, float) for call in board.add_scalar.call_args_list)
+    assert [line.get("regrouped") for line in folder.read_log()] == [[text], None]
 
 
 @pytest.mark.parametrize("name", ["tutorial", "fast"])

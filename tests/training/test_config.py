@@ -96,6 +96,13 @@ def test_a_config_kept_before_q_had_its_own_lambda_goes_on_as_it_was():
     assert from_dict(plain, "here").loss.mi_continuous_q == 2.0
 
 
+def test_a_config_kept_before_categories_were_regrouped_goes_on_without():
+    plain = json.loads(json.dumps(dataclasses.asdict(TrainConfig())))
+    assert from_dict(plain, "here").optim.regroup_from > 0
+    del plain["optim"]["regroup_from"]
+    assert from_dict(plain, "here").optim.regroup_from == 0
+
+
 def test_plain_data_gives_the_same_config():
     config = TrainConfig(model=ModelConfig(image_shape=(3, 16, 16)), seed=3, kimg=1.5)
     plain = json.loads(json.dumps(dataclasses.asdict(config)))

@@ -182,7 +182,7 @@ def test_contrast_moves_g_and_its_own_judge_and_leaves_d_alone(tiny_config, tiny
 
 def test_pixels_become_minus_1_to_1(tiny_config):
     state = State.create(tiny_config({"family": "conv"}))
-    x = loop.to_model(np.array([0, 51, 255], np.uint8).reshape(1, 3, 1, 1), state)
+    x = state.to_model(np.array([0, 51, 255], np.uint8).reshape(1, 3, 1, 1))
     assert x.flatten().tolist() == pytest.approx([-1, -0.6, 1])
 
 

@@ -58,12 +58,15 @@ class RunLog:
             self._progress(tick, self._config)
         if self._board is not None:
             for name, value in flat(tick).items():
-                self._board.add_scalar(name, value, images)
+                if name != "regrouped":
+                    self._board.add_scalar(name, value, images)
         self._bar.total = end
         self._bar.update(images - self._bar.n)
         self._bar.set_postfix_str(
             " ".join([summary(tick.terms), *(f"! {each.brief}" for each in findings)])
         )
+        for text in tick.regrouped:
+            self.say(f"{tick.kimg:g} kimg, {text}")
         for each in findings:
             if each.subject not in known and not self._bar.disable:
                 self._bar.write(f"{tick.kimg:g} kimg, {each}", file=sys.stderr)
@@ -114,6 +117,7 @@ def flat(tick: Tick) -> dict[str, Any]:
     line |= {name: round(value, 6) for name, value in tick.terms.items()}
     if tick.unsettled is not None:
         line["unsettled"] = round(tick.unsettled, 4)
+    line |= {"regrouped": list(tick.regrouped)} if tick.regrouped else {}
     return line | ({"rollbacks": tick.rollbacks} if tick.rollbacks else {})
 
 

@@ -11,7 +11,7 @@ import torch
 
 from infogan.data.source import Source
 from infogan.training.config import TrainConfig
-from infogan.training.loop import set_learning_rates, to_model
+from infogan.training.loop import set_learning_rates
 from infogan.training.state import State
 from infogan.training.step import update
 
@@ -61,7 +61,7 @@ def measured(config: TrainConfig, source: Source) -> Speed:
     state = State.create(config)
     set_learning_rates(state)
     chosen = np.arange(config.real_batch) % len(source)
-    real = to_model(source.batch(chosen), state)
+    real = state.to_model(source.batch(chosen))
     candidates = _halved(most)
     if config.threads:
         candidates, why = iter([config.threads]), "--threads"
@@ -90,7 +90,7 @@ def speed_when_small(config: TrainConfig, source: Source, side: int) -> float:
     model = replace(config.model, image_shape=images.shape[1:])
     state = State.create(replace(config, model=model))
     set_learning_rates(state)
-    return _images_per_second(state, to_model(np.ascontiguousarray(images), state))
+    return _images_per_second(state, state.to_model(np.ascontiguousarray(images)))
 
 
 def _halved(threads: int) -> Iterator[int]:

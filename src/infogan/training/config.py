@@ -137,6 +137,9 @@ class OptimConfig:
         ema_kimg: half-life of the moving average of all weights, in thousands of images; 0 is off.
         prior_from: thousands of images after which learned priors begin to move. Before that
             categories mean nothing yet, and one of them would take all.
+        regroup_from: thousands of images after which, until half of the run, it is looked now and
+            then whether one category holds two kinds while two others share one, as real images
+            show; these then become one, and that one two. 0 is off.
     """
 
     lr_g: float = 1e-3
@@ -149,6 +152,7 @@ class OptimConfig:
     decay: float = 0.3
     ema_kimg: float = 10.0
     prior_from: float = 64.0
+    regroup_from: float = 16.0
 
     def __post_init__(self) -> None:
         _require(self.epsilon > 0, "optim.epsilon", self.epsilon, "above 0")
@@ -158,7 +162,7 @@ class OptimConfig:
         for name in ("beta1", "beta2"):
             _require(0 <= getattr(self, name) < 1, f"optim.{name}", getattr(self, name), "[0, 1)")
         _require(0 <= self.decay <= 1, "optim.decay", self.decay, "0 to 1")
-        for name in ("ema_kimg", "prior_from"):
+        for name in ("ema_kimg", "prior_from", "regroup_from"):
             _require(getattr(self, name) >= 0, f"optim.{name}", getattr(self, name), "0 or more")
 
 

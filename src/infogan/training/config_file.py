@@ -44,7 +44,8 @@ def from_dict(content: dict[str, Any], where: str) -> TrainConfig:
             "model": ModelConfig.from_dict(content["model"]),
             "loss": LossConfig(**renamed(content["loss"], where)),
             "augmentation": Augmentation(**content["augmentation"]),
-            "optim": OptimConfig(**content["optim"]),
+            # Runs kept before there was regrouping go on without.
+            "optim": OptimConfig(**({"regroup_from": 0.0} | content["optim"])),
             "schedule": Schedule(**content.get("schedule", {})),
         }
         return TrainConfig(**(content | nested))

@@ -19,7 +19,7 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
 from infogan.data.source import Source
-from infogan.training.loop import Meter, set_learning_rates, stream_from_here, to_model
+from infogan.training.loop import Meter, set_learning_rates, stream_from_here
 from infogan.training.state import State
 from infogan.training.step import update
 
@@ -92,7 +92,7 @@ def turns(state: State, source: Source) -> Callable[[], None]:
 
     def turn() -> None:
         set_learning_rates(state)
-        real = to_model(next(batches), state)
+        real = state.to_model(next(batches))
         meter.add(update(state, real))
         state.images_seen += len(real)
         state.average()

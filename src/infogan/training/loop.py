@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -16,6 +15,7 @@ from infogan.errors import UserError
 from infogan.training.config import Sampling
 from infogan.training.convergence import YOUNG, look_due, watched_images
 from infogan.training.processes import ALONE, Processes
+from infogan.training.regrouping import Regrouping, images_to_group, regroup, regrouping_due
 from infogan.training.state import State
 from infogan.training.step import Told, update
 
@@ -35,6 +35,7 @@ class Tick:
         unsettled: share of the watched real images whose category changed between two looks, or
             is unsure; None where there was no second look.
         rollbacks: how often a NaN has made the run go back so far.
+        regrouped: categories that were put right, each in words.
     """
 
     kimg: float
@@ -43,6 +44,7 @@ class Tick:
     terms: dict[str, float]
     unsettled: float | None = None
     rollbacks: int = 0
+    regrouped: tuple[str, ...] = ()
 
 
 def fit(
@@ -60,19 +62,22 @@ def fit(
     tick_images = max(1, round(config.tick_kimg * 1000))
     started = time.perf_counter() - state.seconds
     batches = stream_from_here(state, source)
-    watched = to_model(watched_images(source, config.seed), state)
+    watched = state.to_model(watched_images(source, config.seed))
+    grouped, regrouped = images_to_group(source, config), list[Regrouping]()
     good, meter = state.snapshot(), Meter(state.images_seen)
     any_process = state.processes.any
 
     finished = state.images_seen >= state.end
     while not finished:
         set_learning_rates(state)
-        real = to_model(next(batches), state)
+        real = state.to_model(next(batches))
         meter.add(update(state, real))
         before, state.images_seen = state.images_seen, state.images_seen + config.real_batch
         state.average()
         if look_due(before, state.images_seen):
             look(state, watched)
+        if regrouping_due(config, before, state.images_seen):
+            regrouped += regroup(state, grouped)
 
         due = state.images_seen // tick_images > before // tick_images
         finished = state.images_seen >= state.end or any_process(should_stop())
@@ -88,6 +93,7 @@ def fit(
                 terms=terms,
                 unsettled=state.convergence.unsettled,
                 rollbacks=state.rollbacks,
+                regrouped=tuple(map(str, regrouped)),
             )
             good, state.convergence.unsettled = state.snapshot(), None
             finished = finished or any_process(should_stop())
@@ -95,7 +101,7 @@ def fit(
             state.roll_back(good)
             batches = stream_from_here(state, source)
             finished = any_process(should_stop())
-        meter = Meter(state.images_seen)
+        meter, regrouped = Meter(state.images_seen), []
 
 
 class Meter:
@@ -193,12 +199,6 @@ def independent_draws(n: int, seed: int, start: int) -> Iterator[int]:
 def epoch_order(n: int, seed: int, epoch: int) -> Int[np.ndarray, " n"]:
     """The order in which an epoch shows its n images."""
     return np.random.default_rng((seed, epoch)).permutation(n)
-
-
-def to_model(images: np.ndarray, state: State) -> Float[Tensor, "n c h w"]:
-    """uint8 images to floats in [−1, 1], where and as the networks want them."""
-    x = state.fabric.to_device(torch.from_numpy(images))
-    return x.float().div_(127.5).sub_(1)
 
 
 def set_learning_rates(state: State) -> None:

@@ -15,6 +15,7 @@ from infogan.training.config import TrainConfig
 from infogan.training.convergence import WATCHED
 from infogan.training.labels import Labelled
 from infogan.training.networks import with_networks
+from infogan.training.regrouping import n_grouped
 from infogan.training.state import State
 from infogan.training.step import update
 
@@ -88,9 +89,10 @@ def weight_bytes(config: TrainConfig) -> int:
 
 
 def _besides(config: TrainConfig) -> int:
-    """The last good state, and the real images that are watched: as bytes and as floats."""
+    """The last good state, and real images: those watched as bytes and as floats, and others."""
     c, h, w = config.model.shape
-    return (COPIES - 2) * weight_bytes(config) + WATCHED * c * h * w * 5
+    images = (WATCHED * 5 + n_grouped(config)) * c * h * w
+    return (COPIES - 2) * weight_bytes(config) + images
 
 
 def _held(config: TrainConfig, batch: int, parts: int) -> list[int]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
+from jaxtyping import Float
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
@@ -133,6 +135,11 @@ class State:
         """Whether every weight is a number."""
         modules = (self.generator, self.discriminator)
         return all(bool(p.isfinite().all()) for module in modules for p in module.parameters())
+
+    def to_model(self, images: np.ndarray) -> Float[Tensor, "n c h w"]:
+        """uint8 images to floats in [−1, 1], where and as the networks want them."""
+        x: Tensor = self.fabric.to_device(torch.from_numpy(images))
+        return x.float().div_(127.5).sub_(1)
 
     def let_learn(self, moves: tuple[Part, ...] | None) -> None:
         """Let only these parts of the judges gather gradient; None lets all."""

@@ -1,0 +1,163 @@
+"""Categories put right: which, only where it is certain, and nothing else with them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from infogan.codes.discrete import Categorical
+from infogan.data.source import ArraySource
+from infogan.training import regrouping
+from infogan.training.loop import fit
+from infogan.training.presets import PRESETS, preset
+from infogan.training.regrouping import best_regrouping, regrouping_due, teach
+from infogan.training.state import State
+
+CODE = Categorical(name="c1", k=4)
+N = 200
+
+
+def kinds(seed=0):
+    """Images of four kinds as features, 2 apart in two directions, and their changed copies."""
+    rng = torch.Generator().manual_seed(seed)
+    kind = torch.arange(4 * N) // N
+    centres = 2.0 * torch.tensor([[0, 0], [1, 0], [0, 1], [1, 1]])
+    place = torch.cat([centres[kind], torch.zeros(len(kind), 6)], dim=1)
+    noise = torch.randn(2, len(kind), 8, generator=rng)
+    return kind, place + 0.3 * noise[0], place + 0.3 * noise[1]
+
+
+def find(of, to, features, changed):
+    return best_regrouping(CODE, of, to, features, changed, torch.Generator().manual_seed(1))
+
+
+def test_a_kind_with_two_categories_gives_one_to_the_two_that_share():
+    kind, features, changed = kinds()
+    # Kinds 2 and 3 share category 3; kind 1 is cut in two by a direction that means nothing.
+    of = torch.where(kind == 2, 3, kind)
+    of[(kind == 1) & (features[:, 5] > 0)] = 2
+    to = torch.where(kind == 2, 3, kind)
+    to[(kind == 1) & (changed[:, 5] > 0)] = 2
+    found = find(of, to, features, changed)
+    assert found.merged == (1, 2)
+    assert found.split == 3
+    assert found.crossing > 0.4
+    assert found.torn < 0.02
+    # Every kind now has a category of its own.
+    pairs = set(zip(kind.tolist(), found.targets.tolist(), strict=True))
+    agreed = [(found.targets[kind == k].bincount(minlength=4).max() / N) for k in range(4)]
+    assert len({found.targets[kind == k].mode().values.item() for k in range(4)}) == 4, pairs
+    assert min(agreed) > 0.97
+    assert "categories 1 and 2" in str(found)
+    assert "3 held two kinds" in str(found)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_categories_that_are_kinds_are_left_alone(seed):
+    kind, features, changed = kinds(seed)
+    assert find(kind, kind, features, changed) is None
+    # Nor do a few images that cross over speak against two of them.
+    to = torch.where(
+        torch.rand(4 * N, generator=torch.Generator().manual_seed(seed)) < 0.1, 0, kind
+    )
+    assert find(kind, to, features, changed) is None
+
+
+def test_an_even_cloud_has_no_halves_worth_a_category():
+    _, features, changed = kinds()
+    of = (features[:, 4] > 0).long() + 2 * (features[:, 5] > 0).long()
+    to = (changed[:, 4] > 0).long() + 2 * (changed[:, 5] > 0).long()
+    blob = 0.3 * torch.randn(2, 4 * N, 8, generator=torch.Generator().manual_seed(0))
+    assert find(of, to, blob[0], blob[1]) is None
+
+
+def test_unused_categories_and_few_images_say_nothing():
+    kind, features, changed = kinds()
+    assert find(kind[:12], kind[:12], features[:12], changed[:12]) is None
+    assert find(kind * 0, kind * 0, features, changed) is None
+
+
+def test_looks_lie_between_the_beginning_and_half_of_the_run():
+    config = replace(preset("fast"), kimg=256.0)
+    due = [n for n in range(64, 256_000, 64) if regrouping_due(config, n - 64, n)]
+    assert due[0] == 16_000
+    assert due[-1] <= 128_000
+    assert len(due) == 10
+    assert sum(32_000 < n <= 64_000 for n in due) == 3
+    off = replace(config, optim=replace(config.optim, regroup_from=0.0))
+    assert not any(regrouping_due(off, n - 64, n) for n in range(64, 256_000, 64))
+
+
+@pytest.mark.parametrize("name", sorted(set(PRESETS) - {"auto", "fast", "photos"}))
+def test_published_systems_are_never_regrouped(name):
+    config = replace(preset(name), kimg=10_000.0)
+    assert not regrouping_due(config, 0, 5_000_000)
+
+
+@pytest.fixture
+def run(tiny_config):
+    """A state that looks for categories to regroup after 16, 32 and 64 images, and its images."""
+    model = {"codes": "kind=cat:3,tilt=uni", "image_shape": (1, 16, 16)}
+    images = np.random.default_rng(0).integers(0, 256, (300, 1, 16, 16), np.uint8)
+    config = tiny_config(model, None, {"regroup_from": 0.016}, kimg=0.16)
+    return config, ArraySource("noise", images)
+
+
+def test_only_the_answers_about_the_code_are_taught(run):
+    config, source = run
+    state = State.create(config)
+    columns = regrouping._columns(state, config.model.latent.codes[0])
+    images = source.batch(np.arange(300))
+    images[:150] //= 4
+    targets = torch.where(torch.arange(300) < 150, 2, 0)
+    features, before = regrouping.read(state.ema_discriminator, state, images)
+    weights = {name: p.clone() for name, p in state.ema_discriminator.named_parameters()}
+    teach(state.ema_discriminator, columns, features, targets)
+    _, after = regrouping.read(state.ema_discriminator, state, images)
+    assert (after[:, :3].argmax(dim=1) == targets).float().mean() > 0.98
+    assert torch.equal(before[:, 3:], after[:, 3:])
+    moved = {n for n, p in state.ema_discriminator.named_parameters() if not p.equal(weights[n])}
+    assert moved
+    assert all(name.startswith("q_head.") for name in moved)
+
+
+def regrouped(ticks):
+    return [text for tick in ticks for text in tick.regrouped]
+
+
+def test_a_run_that_is_regrouped_goes_on_after_an_interruption_as_if_there_was_none(
+    run, tmp_path, monkeypatch
+):
+    # Of noise nothing is certain; here everything is.
+    monkeypatch.setattr(regrouping, "CERTAIN", -1e9)
+    monkeypatch.setattr(regrouping, "SMALLEST", 0.01)
+    config, source = run
+    whole = State.create(config)
+    texts = regrouped(fit(whole, source))
+    assert texts
+    assert all(text.startswith("kind: categories") for text in texts)
+    first = State.create(config)
+    before = regrouped(fit(first, source, lambda: first.images_seen >= 40))
+    first.save(tmp_path / "here.safetensors")
+    second = State.create(config)
+    second.load(tmp_path / "here.safetensors")
+    assert before + regrouped(fit(second, source)) == texts
+    for one, other in zip(whole._tensors(), second._tensors(), strict=True):
+        assert one[0] == other[0]
+        assert torch.equal(one[1], other[1])
+
+
+def test_a_run_without_regrouping_trains_otherwise(run, monkeypatch):
+    monkeypatch.setattr(regrouping, "CERTAIN", -1e9)
+    monkeypatch.setattr(regrouping, "SMALLEST", 0.01)
+    config, source = run
+    on, off = (
+        State.create(config),
+        State.create(replace(config, optim=replace(config.optim, regroup_from=0.0))),
+    )
+    assert regrouped(fit(on, source))
+    assert not regrouped(fit(off, source))
+    assert not torch.equal(
+        on.ema_discriminator.q_head[-1].weight, off.ema_discriminator.q_head[-1].weight
+    )
