@@ -1,5 +1,6 @@
 """InfoGAN as scikit-learn has it: fit, predict, transform, sample, score."""
 
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -161,7 +162,10 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
         """Go on training for as many images as X has, at a constant learning rate."""
         source = self._source(X) if hasattr(self, "model_") else self._learn(X)
         if not hasattr(self, "state_"):
-            self.state_ = State.create(self._planned(source))
+            config = self._planned(source)
+            if hasattr(self, "model_"):  # its categories have their meaning, and perhaps names
+                config = replace(config, optim=replace(config.optim, regroup_from=0.0))
+            self.state_ = State.create(config)
             if hasattr(self, "model_"):
                 start_from(self.state_, self.model_)
         state = self.state_
@@ -193,6 +197,8 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
                 bar.update(state.images_seen - bar.n)
                 self.history_.append({"kimg": tick.kimg, **tick.terms})
                 lines.append(flat(tick))
+                for text in () if quiet else tick.regrouped:
+                    bar.write(f"{tick.kimg:g} kimg, {text}", file=sys.stderr)
         names = self.model_.names if hasattr(self, "model_") else Names()
         self.model_ = replace(averaged_model(state), names=names)
         if self.model_.latent.leading:

@@ -8,10 +8,11 @@ import torch
 
 from infogan.codes.discrete import Categorical
 from infogan.data.source import ArraySource
-from infogan.training import regrouping
+from infogan.training import regrouping, split_merge
 from infogan.training.loop import fit
 from infogan.training.presets import PRESETS, preset
-from infogan.training.regrouping import best_regrouping, regrouping_due, teach
+from infogan.training.regrouping import n_grouped, regrouping_due, teach
+from infogan.training.split_merge import best_regrouping, in_units_of
 from infogan.training.state import State
 
 CODE = Categorical(name="c1", k=4)
@@ -95,6 +96,30 @@ def test_published_systems_are_never_regrouped(name):
     assert not regrouping_due(config, 0, 5_000_000)
 
 
+def test_labels_and_former_models_say_what_the_categories_are():
+    config = replace(preset("fast"), kimg=256.0)
+    assert n_grouped(config) == 2000
+    assert n_grouped(replace(config, labels="few.csv")) == 0
+    assert n_grouped(replace(config, init_from="runs/before")) == 0
+    assert n_grouped(replace(config, kimg=20.0)) == 0
+    many = replace(config, model=replace(config.model, codes="kind=cat:50,tilt=uni"))
+    assert n_grouped(many) == 5000
+    dials = replace(config, model=replace(config.model, codes="tilt=uni,lamp=bern"))
+    assert n_grouped(dials) == 0
+
+
+def test_in_units_of_a_change_what_is_ignored_is_near():
+    rng = torch.Generator().manual_seed(0)
+    change = torch.randn(5000, 3, generator=rng) * torch.tensor([10.0, 1.0, 1.0])
+    turn, _ = torch.linalg.qr(torch.randn(3, 3, generator=rng))
+    change = change @ turn
+    scaled = change @ in_units_of(change)
+    lengths = torch.linalg.svdvals(scaled) / 5000**0.5
+    # 10 : 1 : 1 before; what is added to all keeps small ones from growing without end.
+    assert lengths.max() / lengths.min() < 2.2
+    assert in_units_of(torch.zeros(5, 3)).isfinite().all()
+
+
 @pytest.fixture
 def run(tiny_config):
     """A state that looks for categories to regroup after 16, 32 and 64 images, and its images."""
@@ -130,8 +155,9 @@ def test_a_run_that_is_regrouped_goes_on_after_an_interruption_as_if_there_was_n
     run, tmp_path, monkeypatch
 ):
     # Of noise nothing is certain; here everything is.
-    monkeypatch.setattr(regrouping, "CERTAIN", -1e9)
-    monkeypatch.setattr(regrouping, "SMALLEST", 0.01)
+    monkeypatch.setattr(split_merge, "CERTAIN", -1e9)
+    monkeypatch.setattr(split_merge, "SMALLEST", 0.01)
+    monkeypatch.setattr(split_merge, "CUT", 0.0)
     config, source = run
     whole = State.create(config)
     texts = regrouped(fit(whole, source))
@@ -149,8 +175,9 @@ def test_a_run_that_is_regrouped_goes_on_after_an_interruption_as_if_there_was_n
 
 
 def test_a_run_without_regrouping_trains_otherwise(run, monkeypatch):
-    monkeypatch.setattr(regrouping, "CERTAIN", -1e9)
-    monkeypatch.setattr(regrouping, "SMALLEST", 0.01)
+    monkeypatch.setattr(split_merge, "CERTAIN", -1e9)
+    monkeypatch.setattr(split_merge, "SMALLEST", 0.01)
+    monkeypatch.setattr(split_merge, "CUT", 0.0)
     config, source = run
     on, off = (
         State.create(config),

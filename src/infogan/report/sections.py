@@ -159,10 +159,13 @@ def health_section(records: Sequence[Record]) -> Markup:
 
 
 def _findings(record: Record) -> Iterator[tuple[float, dict[str, Any]]]:
-    """What was wrong, and when: tick by tick, and at the end."""
+    """What was wrong, or put right, and when: tick by tick, and at the end."""
     for tick in record.ticks:
         for each in tick.get("health", []):
             yield tick["kimg"], each
+        for text in tick.get("regrouped", []):
+            said = {"kind": text, "severity": "note", "message": text}
+            yield tick["kimg"], said | {"remedy": "nothing is to be done"}
     for each in (record.verdict or {}).get("findings", []):
         yield (record.ticks or [{"kimg": 0}])[-1]["kimg"], each
 

@@ -22,7 +22,7 @@ from infogan.runs.planning import Plan, check_minutes, plan, remedied
 from infogan.runs.starting_point import StartingPoint
 from infogan.storage.averaged_model import start_from
 from infogan.storage.run_folder import RunFolder
-from infogan.training.config import TrainConfig
+from infogan.training.config import OptimConfig, TrainConfig
 from infogan.training.labels import read_labelled
 from infogan.training.networks import with_networks
 from infogan.training.presets import preset
@@ -195,16 +195,19 @@ def starting_point(config: TrainConfig) -> StartingPoint | None:
 def resumed_config(folder: RunFolder, given: TrainConfig, told: Told) -> TrainConfig:
     """The run's own config; what the user gives must be nothing, or the same again.
 
-    Only the length may change: a run that was too short can be made longer.
+    Only the length may change: a run that was too short can be made longer. Its categories, which
+    may have names by then, are not regrouped any more.
     """
     own = folder.read_config()
     if told.minutes is not None:  # the length was chosen, and so were the pictures' moments
         given = replace(given, kimg=own.kimg, picture_kimg=own.picture_kimg)
     longer = replace(own, kimg=given.kimg)
+    if given.kimg > own.kimg:
+        longer = replace(longer, optim=replace(own.optim, regroup_from=0.0))
     for nothing in (TrainConfig(), preset("auto")):
         if given in (nothing, replace(nothing, kimg=given.kimg)):
             return longer if told.kimg is not None or given != nothing else own
-    again = _as_begun(given, own)
+    again = _as_begun(given, longer)
     for _ in range(folder.failures()):
         if again == longer:
             break
@@ -223,8 +226,10 @@ def _as_begun(given: TrainConfig, own: TrainConfig) -> TrainConfig:
     shaped = replace(given.model, image_shape=own.model.image_shape, images=own.model.images)
     if given.model.codes == AUTO:
         shaped = replace(shaped, codes=own.model.codes)
-    threads = given.threads or own.threads
-    return with_networks(replace(given, model=shaped, threads=threads))[0]
+    threads, optim = given.threads or own.threads, given.optim
+    if optim.regroup_from == OptimConfig().regroup_from:  # as runs kept before, and longer ones
+        optim = replace(optim, regroup_from=own.optim.regroup_from)
+    return with_networks(replace(given, model=shaped, threads=threads, optim=optim))[0]
 
 
 def open_source(config: TrainConfig, known: ModelConfig | None) -> Source:

@@ -139,7 +139,8 @@ class OptimConfig:
             categories mean nothing yet, and one of them would take all.
         regroup_from: thousands of images after which, until half of the run, it is looked now and
             then whether one category holds two kinds while two others share one, as real images
-            show; these then become one, and that one two. 0 is off.
+            show; these then become one, and that one two. 0 is off; so it is where `labels` or
+            `init_from` say what the categories are.
     """
 
     lr_g: float = 1e-3

@@ -15,7 +15,8 @@ from infogan.errors import UserError
 from infogan.training.config import Sampling
 from infogan.training.convergence import YOUNG, look_due, watched_images
 from infogan.training.processes import ALONE, Processes
-from infogan.training.regrouping import Regrouping, images_to_group, regroup, regrouping_due
+from infogan.training.regrouping import images_to_group, regroup, regrouping_due
+from infogan.training.split_merge import Regrouping
 from infogan.training.state import State
 from infogan.training.step import Told, update
 

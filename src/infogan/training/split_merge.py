@@ -1,0 +1,147 @@
+"""Which category holds two kinds, and which two others share one: told from images and copies.
+
+The copies are changed in what the code ignores. Of two categories that cut through a kind many
+images change from one to the other so; between the halves of one that holds two kinds hardly any
+do (split and merge, SMEM: Ueda et al., Neural Computation 12, 2000).
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from infogan.codes.discrete import Categorical
+
+FEWEST, SMALLEST = 20, 0.1
+"""Images of a category, and part of it that is a half, below which nothing is said of it."""
+CUT, CERTAIN = 0.1, 3.0
+"""Share of their images that must cross between two categories to be one; standard errors by which
+the halves of a third must hold together better."""
+SHRUNK, TINY = 0.1, 1e-8
+"""Part of their mean that is added to the variances of change, and the least that mean is."""
+STARTS, ROUNDS = 6, 25
+"""Of 2-means."""
+
+
+@dataclass(frozen=True, eq=False)
+class Regrouping:
+    """Two categories of a code become one, and the second takes half of a third.
+
+    Attributes:
+        code: its name.
+        merged: the two.
+        crossing: share of their images that get the other one when changed in what the code
+            ignores.
+        split: the third.
+        torn: share of its images that then come to lie in the other half.
+        targets: the new category of each image that was looked at.
+    """
+
+    code: str
+    merged: tuple[int, int]
+    crossing: float
+    split: int
+    torn: float
+    targets: Int[Tensor, " n"]
+
+    def __str__(self) -> str:
+        first, second = sorted(self.merged)
+        return (
+            f"{self.code}: categories {first} and {second} hardly differed ({self.crossing:.0%} of "
+            f"their images change sides when altered in what {self.code} ignores), and "
+            f"{self.split} held two kinds ({self.torn:.0%}): regrouped"
+        )
+
+
+def in_units_of(change: Float[Tensor, "m f"]) -> Float[Tensor, "f f"]:
+    """What makes a typical change as long in every direction; features are multiplied by it.
+
+    So what a code ignores is near by, and what it does not is far, as in within-class covariance
+    normalisation (Hatch et al., Interspeech 2006).
+    """
+    covariance = change.T @ change / max(1, len(change))
+    mean = covariance.diagonal().mean().clamp_min(TINY)
+    eye = torch.eye(len(covariance))
+    values, vectors = torch.linalg.eigh(covariance + SHRUNK * mean * eye)
+    scale: Tensor = vectors * values.rsqrt()
+    return scale
+
+
+def best_regrouping(
+    code: Categorical,
+    of: Int[Tensor, " n"],
+    to: Int[Tensor, " n"],
+    features: Float[Tensor, "n f"],
+    changed: Float[Tensor, "n f"],
+    rng: torch.Generator,
+) -> Regrouping | None:
+    """From the categories and features of images, and those of their changed copies.
+
+    The category whose halves hold together best, and of the others the two that part least.
+    """
+    table = (of * code.k + to).bincount(minlength=code.k**2).reshape(code.k, code.k)
+    counts = table.sum(dim=1)
+    used = [k for k in range(code.k) if counts[k] >= FEWEST]
+    halves = {k: found for k in used if (found := halved(features[of == k], changed[of == k], rng))}
+    if not halves:
+        return None
+    split = min(halves, key=lambda k: halves[k][0])
+    torn, second_half = halves[split]
+    shares = (table + table.T) / (counts[:, None] + counts).clamp_min(1)
+    pairs = [(i, j) for i in used for j in used if i < j and split not in (i, j)]
+    merged = max(pairs, key=lambda pair: float(shares[pair]), default=None)
+    if merged is None:
+        return None
+    crossing, n = float(shares[merged]), int(counts[list(merged)].sum())
+    error = math.sqrt(_variance(torn, int(counts[split])) + _variance(crossing, n))
+    if crossing < CUT or crossing - torn < CERTAIN * error:
+        return None
+    first, freed = merged
+    targets = torch.where(of == freed, first, of)
+    targets[(of == split).nonzero()[:, 0][second_half]] = freed
+    return Regrouping(code.name, merged, crossing, split, torn, targets)
+
+
+def halved(
+    features: Float[Tensor, "m f"], changed: Float[Tensor, "m f"], rng: torch.Generator
+) -> tuple[float, Int[Tensor, " half"]] | None:
+    """2-means: the share of images whose changed copy lies in the other half, and the second half.
+
+    None where one half is too small to be a kind.
+    """
+    best, least = None, math.inf
+    for _ in range(STARTS):
+        centres = features[torch.randperm(len(features), generator=rng)[:2]]
+        half = two_means(features, centres)
+        if half.bincount(minlength=2).min() < max(2, SMALLEST * len(half)):
+            continue
+        centres = torch.stack([features[half == i].mean(dim=0) for i in (0, 1)])
+        cost = float((features - centres[half]).square().sum())
+        if cost < least:
+            best, least = (half, centres), cost
+    if best is None:
+        return None
+    half, centres = best
+    torn = torch.cdist(changed, centres).argmin(dim=1) != half
+    return float(torn.float().mean()), half.nonzero()[:, 0]
+
+
+def two_means(features: Float[Tensor, "m f"], centres: Float[Tensor, "2 f"]) -> Int[Tensor, " m"]:
+    """Which of two halves each belongs to, from these centres on; it ends where one is empty."""
+    half = torch.cdist(features, centres).argmin(dim=1)
+    for _ in range(ROUNDS):
+        if half.bincount(minlength=2).min() == 0:
+            break
+        centres = torch.stack([features[half == i].mean(dim=0) for i in (0, 1)])
+        before, half = half, torch.cdist(features, centres).argmin(dim=1)
+        if torch.equal(before, half):
+            break
+    return half
+
+
+def _variance(share: float, n: int) -> float:
+    """Of a share of n images, as if two more had said yes and two no (Agresti and Coull, 1998)."""
+    share = (share * n + 2) / (n + 4)
+    return share * (1 - share) / (n + 4)
