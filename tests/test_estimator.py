@@ -172,6 +172,13 @@ def test_partial_fit_continues(X):
     assert rates == {QUICK.optim.lr_g, QUICK.optim.lr_d}
 
 
+def test_categories_that_are_known_are_not_regrouped(X):
+    estimator = quick().fit(X)
+    assert estimator.state_.config.optim.regroup_from > 0
+    again = InfoGAN.from_model(estimator.model_).partial_fit(X)
+    assert again.state_.config.optim.regroup_from == 0
+
+
 def test_partial_fit_after_fit_starts_from_its_weights(X):
     estimator = quick().fit(X)
     seen = estimator.state_.images_seen

@@ -1,6 +1,5 @@
 """InfoGAN as scikit-learn has it: fit, predict, transform, sample, score."""
 
-import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,7 +32,7 @@ from infogan.networks.build import AUTO
 from infogan.runs.conclusion import judge
 from infogan.runs.opening_rules import opening_findings, warned_of
 from infogan.runs.planning import plan
-from infogan.runs.run_log import flat
+from infogan.runs.run_log import flat, tell_regrouped
 from infogan.storage.averaged_model import averaged_model, start_from
 from infogan.storage.in_memory import PackedPickle
 from infogan.training.config import TrainConfig
@@ -162,10 +161,7 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
         """Go on training for as many images as X has, at a constant learning rate."""
         source = self._source(X) if hasattr(self, "model_") else self._learn(X)
         if not hasattr(self, "state_"):
-            config = self._planned(source)
-            if hasattr(self, "model_"):  # its categories have their meaning, and perhaps names
-                config = replace(config, optim=replace(config.optim, regroup_from=0.0))
-            self.state_ = State.create(config)
+            self.state_ = State.create(self._planned(source))
             if hasattr(self, "model_"):
                 start_from(self.state_, self.model_)
         state = self.state_
@@ -197,8 +193,7 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
                 bar.update(state.images_seen - bar.n)
                 self.history_.append({"kimg": tick.kimg, **tick.terms})
                 lines.append(flat(tick))
-                for text in () if quiet else tick.regrouped:
-                    bar.write(f"{tick.kimg:g} kimg, {text}", file=sys.stderr)
+                tell_regrouped(bar, tick)
         names = self.model_.names if hasattr(self, "model_") else Names()
         self.model_ = replace(averaged_model(state), names=names)
         if self.model_.latent.leading:
@@ -207,6 +202,8 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
 
     def _planned(self, source: Source) -> TrainConfig:
         config = plan(self._config(), source, progress=is_watched(self.verbose)).config
+        if hasattr(self, "model_"):  # its categories have their meaning, and perhaps names
+            config = replace(config, optim=replace(config.optim, regroup_from=0.0))
         warned_of(opening_findings(source, config.batch_size))
         return config
 
@@ -316,10 +313,8 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
     def _array(self, X: Any, *, reset: bool) -> np.ndarray:
         # Nested lists do not say how many dimensions they have.
         if (X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim) > 2:
-            array: np.ndarray = check_array(X, allow_nd=True, ensure_2d=False)
-        else:
-            array = validate_data(self, X, reset=reset)
-        return array
+            return np.asarray(check_array(X, allow_nd=True, ensure_2d=False))
+        return np.asarray(validate_data(self, X, reset=reset))
 
     def _source(self, X: Any) -> Source:
         """X as images of the shape that was fitted."""
@@ -328,10 +323,8 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
         if isinstance(X, str | Path):
             X = open_images(X, size=size, channels=channels, rules=self.images_.rules)
         if isinstance(X, Source):
-            if X.shape != self.layout_.image_shape:
-                raise UserError(
-                    f"{X.name}: images are {X.shape}, this model takes {self.layout_.image_shape}"
-                )
+            if X.shape != (own := self.layout_.image_shape):
+                raise UserError(f"{X.name}: images are {X.shape}, this model takes {own}")
             return X
         return ArrangedSource(self._array(X, reset=False), self.layout_)
 

@@ -36,7 +36,20 @@ def test_the_default_length_makes_a_shorter_run_longer(ask, tmp_path):
     assert main([*ask, "--kimg", "0.08"]) == 0
     run = RunFolder(tmp_path / "run")
     assert resumed_config(run, preset("auto"), Told()).kimg == 0.08
-    assert resumed_config(run, preset("auto"), Told(kimg=256.0)).kimg == 256
+    longer = resumed_config(run, preset("auto"), Told(kimg=256.0))
+    assert longer.kimg == 256
+    # By then its categories may have names.
+    assert run.read_config().optim.regroup_from > 0
+    assert longer.optim.regroup_from == 0
+
+
+def test_a_longer_run_goes_on_with_the_same_options_again(ask, tmp_path):
+    assert main([*ask, "--kimg", "0.08"]) == 0
+    for _ in range(2):
+        assert main([*ask, "--kimg", "0.12", "--resume"]) == 0
+    assert RunFolder(tmp_path / "run").read_config().optim.regroup_from == 0
+    # What was asked for otherwise is not passed over in silence.
+    assert main([*ask, "--kimg", "0.12", "--resume", "--optim.regroup_from", "8"]) == 2
 
 
 def test_the_same_minutes_again_resume_a_run(ask):

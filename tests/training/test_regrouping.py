@@ -11,7 +11,13 @@ from infogan.data.source import ArraySource
 from infogan.training import regrouping, split_merge
 from infogan.training.loop import fit
 from infogan.training.presets import PRESETS, preset
-from infogan.training.regrouping import n_grouped, regrouping_due, teach
+from infogan.training.regrouping import (
+    images_to_group,
+    n_grouped,
+    regroup,
+    regrouping_due,
+    teach,
+)
 from infogan.training.split_merge import best_regrouping, in_units_of
 from infogan.training.state import State
 
@@ -29,8 +35,9 @@ def kinds(seed=0):
     return kind, place + 0.3 * noise[0], place + 0.3 * noise[1]
 
 
-def find(of, to, features, changed):
-    return best_regrouping(CODE, of, to, features, changed, torch.Generator().manual_seed(1))
+def find(of, to, features, changed, place=None):
+    place = features[:, :0] if place is None else place
+    return best_regrouping(CODE, of, to, features, changed, place, torch.Generator().manual_seed(1))
 
 
 def test_a_kind_with_two_categories_gives_one_to_the_two_that_share():
@@ -52,6 +59,18 @@ def test_a_kind_with_two_categories_gives_one_to_the_two_that_share():
     assert min(agreed) > 0.97
     assert "categories 1 and 2" in str(found)
     assert "3 held two kinds" in str(found)
+
+
+def test_two_places_are_not_two_kinds():
+    kind, features, changed = kinds()
+    of, to = torch.where(kind == 2, 3, kind), torch.where(kind == 2, 3, kind)
+    of[(kind == 1) & (features[:, 5] > 0)] = 2
+    to[(kind == 1) & (changed[:, 5] > 0)] = 2
+    elsewhere, place = features[:, 4:5], (kind == 3).float()[:, None] + 0.2 * features[:, 4:5]
+    assert find(of, to, features, changed, elsewhere).split == 3
+    # 3 holds what a dial tells apart already: left and right.
+    found = find(of, to, features, changed, place)
+    assert found is None or found.split != 3
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -147,6 +166,13 @@ def test_only_the_answers_about_the_code_are_taught(run):
     assert all(name.startswith("q_head.") for name in moved)
 
 
+def certain(monkeypatch):
+    """Of noise nothing is certain; here everything is."""
+    monkeypatch.setattr(split_merge, "CERTAIN", -1e9)
+    monkeypatch.setattr(split_merge, "SMALLEST", 0.01)
+    monkeypatch.setattr(split_merge, "CUT", 0.0)
+
+
 def regrouped(ticks):
     return [text for tick in ticks for text in tick.regrouped]
 
@@ -154,10 +180,7 @@ def regrouped(ticks):
 def test_a_run_that_is_regrouped_goes_on_after_an_interruption_as_if_there_was_none(
     run, tmp_path, monkeypatch
 ):
-    # Of noise nothing is certain; here everything is.
-    monkeypatch.setattr(split_merge, "CERTAIN", -1e9)
-    monkeypatch.setattr(split_merge, "SMALLEST", 0.01)
-    monkeypatch.setattr(split_merge, "CUT", 0.0)
+    certain(monkeypatch)
     config, source = run
     whole = State.create(config)
     texts = regrouped(fit(whole, source))
@@ -175,9 +198,7 @@ def test_a_run_that_is_regrouped_goes_on_after_an_interruption_as_if_there_was_n
 
 
 def test_a_run_without_regrouping_trains_otherwise(run, monkeypatch):
-    monkeypatch.setattr(split_merge, "CERTAIN", -1e9)
-    monkeypatch.setattr(split_merge, "SMALLEST", 0.01)
-    monkeypatch.setattr(split_merge, "CUT", 0.0)
+    certain(monkeypatch)
     config, source = run
     on, off = (
         State.create(config),
@@ -188,3 +209,53 @@ def test_a_run_without_regrouping_trains_otherwise(run, monkeypatch):
     assert not torch.equal(
         on.ema_discriminator.q_head[-1].weight, off.ema_discriminator.q_head[-1].weight
     )
+
+
+class Early(ArraySource):
+    """Images that come as a stream does: the first of them may be all of one kind."""
+
+    def stream(self, seed, start):
+        return iter(self.images)
+
+    def decode(self, items):
+        return np.stack(items)
+
+
+def test_streams_are_left_alone(run):
+    config, source = run
+    assert len(images_to_group(source, config)) == 300
+    assert len(images_to_group(Early("stream", source.images), config)) == 0
+
+
+def test_a_look_at_weights_that_are_not_numbers_leaves_the_mending_to_the_loop(run):
+    config, source = run
+    state = State.create(config)
+    images = images_to_group(source, config)
+    with torch.no_grad():
+        next(state.ema_discriminator.parameters()).fill_(torch.inf)
+    assert regroup(state, images) == []
+    with torch.no_grad():
+        next(state.discriminator.parameters()).fill_(torch.nan)
+    assert regroup(state, images) == []
+
+
+def test_a_run_that_ends_early_is_not_regrouped_on_its_last_way(run, monkeypatch):
+    certain(monkeypatch)
+    config, source = run
+    state = State.create(replace(config, early_stop=True))
+    images = images_to_group(source, config)
+    state.convergence.converged_at = 64
+    assert regroup(state, images) == []
+    state.convergence.converged_at = 0
+    assert regroup(state, images)
+
+
+def test_batch_normalisation_does_not_learn_from_a_look(run):
+    config, source = run
+    state = State.create(replace(config, model=replace(config.model, norm="batch")))
+    live = state.discriminator.module.train()
+    before = {name: buffer.clone() for name, buffer in live.named_buffers()}
+    regrouping.read(live, state, source.batch(np.arange(300)))
+    assert live.training
+    assert before
+    assert all(buffer.equal(before[name]) for name, buffer in live.named_buffers())

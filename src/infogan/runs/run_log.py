@@ -65,8 +65,7 @@ class RunLog:
         self._bar.set_postfix_str(
             " ".join([summary(tick.terms), *(f"! {each.brief}" for each in findings)])
         )
-        for text in tick.regrouped:
-            self.say(f"{tick.kimg:g} kimg, {text}")
+        tell_regrouped(self._bar, tick)
         for each in findings:
             if each.subject not in known and not self._bar.disable:
                 self._bar.write(f"{tick.kimg:g} kimg, {each}", file=sys.stderr)
@@ -105,6 +104,12 @@ def open_run_log(
     )
     with board as writer, bar:
         yield RunLog(folder, config, bar, writer, progress, known)
+
+
+def tell_regrouped(bar: "tqdm[Any]", tick: Tick) -> None:
+    """Say which categories were put right, where progress is shown."""
+    for text in () if bar.disable else tick.regrouped:
+        bar.write(f"{tick.kimg:g} kimg, {text}", file=sys.stderr)
 
 
 def flat(tick: Tick) -> dict[str, Any]:

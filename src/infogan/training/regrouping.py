@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from infogan.codes.discrete import Categorical
 from infogan.data.source import Source, Streamed
 from infogan.inference.trained_model import at_once
+from infogan.losses.follow import PLACE
 from infogan.networks.build import Discriminator
 from infogan.training.config import TrainConfig
 from infogan.training.split_merge import Regrouping, best_regrouping, in_units_of
@@ -98,7 +99,10 @@ def propose(
     if not (features.isfinite().all() and changed.isfinite().all()):
         return None
     scale = in_units_of((changed - features)[of == to])
-    return best_regrouping(code, of, to, features @ scale, changed @ scale, rng)
+    of_code = state.config.model.latent.split_q(q)
+    places = [columns[:, :1] for each, columns in of_code if each.followed.keys() & set(PLACE)]
+    place = torch.cat([*places, q[:, :0]], dim=1)
+    return best_regrouping(code, of, to, features @ scale, changed @ scale, place, rng)
 
 
 def teach(

@@ -19,6 +19,8 @@ FEWEST, SMALLEST = 20, 0.1
 CUT, CERTAIN = 0.1, 3.0
 """Share of their images that must cross between two categories to be one; standard errors by which
 the halves of a third must hold together better."""
+TOLD = 0.2
+"""Share of a dial's variance in a category from which its halves are places, not kinds."""
 SHRUNK, TINY = 0.1, 1e-8
 """Part of their mean that is added to the variances of change, and the least that mean is."""
 STARTS, ROUNDS = 6, 25
@@ -75,16 +77,23 @@ def best_regrouping(
     to: Int[Tensor, " n"],
     features: Float[Tensor, "n f"],
     changed: Float[Tensor, "n f"],
+    place: Float[Tensor, "n d"],
     rng: torch.Generator,
 ) -> Regrouping | None:
     """From the categories and features of images, and those of their changed copies.
 
-    The category whose halves hold together best, and of the others the two that part least.
+    The category whose halves hold together best, and of the others the two that part least. Halves
+    that differ in `place`, what dials read that follow it, are no kinds.
     """
     table = (of * code.k + to).bincount(minlength=code.k**2).reshape(code.k, code.k)
     counts = table.sum(dim=1)
     used = [k for k in range(code.k) if counts[k] >= FEWEST]
-    halves = {k: found for k in used if (found := halved(features[of == k], changed[of == k], rng))}
+    halves = {
+        k: found
+        for k in used
+        if (found := halved(features[of == k], changed[of == k], rng))
+        and told_by(found[1], place[of == k]) < TOLD
+    }
     if not halves:
         return None
     split = min(halves, key=lambda k: halves[k][0])
@@ -126,6 +135,18 @@ def halved(
     half, centres = best
     torn = torch.cdist(changed, centres).argmin(dim=1) != half
     return float(torn.float().mean()), half.nonzero()[:, 0]
+
+
+def told_by(second_half: Int[Tensor, " half"], dials: Float[Tensor, "m d"]) -> float:
+    """The largest share of a dial's variance that lies between the halves; 0 without dials."""
+    if not dials.shape[1]:
+        return 0.0
+    of = torch.zeros(len(dials), dtype=torch.bool)
+    of[second_half] = True
+    part = float(of.float().mean())
+    between = part * (1 - part) * (dials[of].mean(dim=0) - dials[~of].mean(dim=0)).square()
+    shares = between / dials.var(dim=0, unbiased=False).clamp_min(TINY)
+    return float(shares.max())
 
 
 def two_means(features: Float[Tensor, "m f"], centres: Float[Tensor, "2 f"]) -> Int[Tensor, " m"]:
