@@ -112,6 +112,16 @@ def test_health_messages_are_told_once_at_their_time(own_run):
     assert "fewer categories" in page.text
 
 
+def test_what_was_regrouped_stands_at_its_time(own_run):
+    lines = [json.loads(line) for line in (own_run / "log.jsonl").read_text().splitlines()]
+    lines[0]["regrouped"] = ["kind: categories 0 and 1 hardly differed", "kind: and 2 and 3"]
+    (own_run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    page = report_of(own_run)
+    for text in lines[0]["regrouped"]:
+        assert page.text.count(text) == 1
+    assert f"{lines[0]['kimg']:.3g} thousand images, note" in page.text
+
+
 def test_time_of_former_versions_counts_from_the_beginning(own_run):
     # 40 images took 100 s; then the run was resumed, and its seconds began at 0 again.
     lines = [

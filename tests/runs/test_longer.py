@@ -43,10 +43,14 @@ def test_the_default_length_makes_a_shorter_run_longer(ask, tmp_path):
     assert longer.optim.regroup_from == 0
 
 
-def test_a_longer_run_goes_on_with_the_same_options_again(ask, tmp_path):
+def test_a_longer_run_goes_on_with_the_same_options_again(ask, tmp_path, capsys):
+    loud = [word for word in ask if word != "--quiet"]
     assert main([*ask, "--kimg", "0.08"]) == 0
-    for _ in range(2):
-        assert main([*ask, "--kimg", "0.12", "--resume"]) == 0
+    for said in (1, 0):
+        capsys.readouterr()
+        assert main([*loud, "--kimg", "0.12", "--resume"]) == 0
+        told = capsys.readouterr()
+        assert (told.out + told.err).count("not regrouped any more") == said
     assert RunFolder(tmp_path / "run").read_config().optim.regroup_from == 0
     # What was asked for otherwise is not passed over in silence.
     assert main([*ask, "--kimg", "0.12", "--resume", "--optim.regroup_from", "8"]) == 2

@@ -57,6 +57,11 @@ def named(data: object) -> str | Path | None:
     )
 
 
+LONGER = (
+    "codes     of a run made longer stay as they are: its categories are not regrouped any more"
+)
+
+
 @dataclass(frozen=True)
 class Told:
     """What happens before the first update: who is told what, and how long a run was asked for.
@@ -166,8 +171,10 @@ def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, 
     checkpoint = folder.load_latest(state)
     if checkpoint is None:
         _write_beginning(folder, state, start)
-    elif config != folder.read_config():
+    elif config != (before := folder.read_config()):
         folder.write_config(config)
+        if told.progress and config.optim.regroup_from < before.optim.regroup_from:
+            _say([LONGER])
     folder.go_back_to(state.images_seen)
     if checkpoint and folder.picture_file("codes", state.images_seen).is_file():
         # Of a later moment, perhaps, that is to come again.

@@ -100,10 +100,12 @@ def look_due(before: int, after: int) -> bool:
     return after > 0 and _looks_until(after) > _looks_until(before)
 
 
-def watched_images(source: Source, seed: int) -> UInt8[np.ndarray, "watched c h w"]:
+def watched_images(
+    source: Source, seed: int, n: int = WATCHED
+) -> UInt8[np.ndarray, "watched c h w"]:
     """The real images that are watched; some come twice where there are too few."""
-    rng = np.random.default_rng((seed, WATCHED))
-    return source.batch(rng.choice(len(source), WATCHED, replace=len(source) < WATCHED))
+    rng = np.random.default_rng((seed, n))
+    return source.batch(rng.choice(len(source), n, replace=len(source) < n))
 
 
 @torch.no_grad()

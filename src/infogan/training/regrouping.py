@@ -19,6 +19,7 @@ from infogan.inference.trained_model import at_once
 from infogan.losses.follow import PLACE
 from infogan.networks.build import Discriminator
 from infogan.training.config import TrainConfig
+from infogan.training.convergence import watched_images
 from infogan.training.split_merge import Regrouping, best_regrouping, in_units_of
 from infogan.training.state import State
 from infogan.training.views import View, views_of
@@ -55,8 +56,7 @@ def images_to_group(source: Source, config: TrainConfig) -> UInt8[np.ndarray, "n
     n = min(len(source), n_grouped(config))
     if not n or isinstance(source, Streamed):
         return np.empty((0, *source.shape), np.uint8)
-    rng = np.random.default_rng((config.seed, FEWEST_ASKED))
-    return source.batch(rng.choice(len(source), n, replace=False))
+    return watched_images(source, config.seed, n)
 
 
 def regroup(state: State, images: UInt8[np.ndarray, "n c h w"]) -> list[Regrouping]:
@@ -94,8 +94,8 @@ def propose(
     _, averaged = _judges(state)
     features, q = read(averaged, state, images)
     changed, q_changed = read(averaged, state, images, view, rng)
-    columns = _columns(state, code)
-    of, to = q[:, columns].argmax(dim=1), q_changed[:, columns].argmax(dim=1)
+    about = _columns(state, code)
+    of, to = q[:, about].argmax(dim=1), q_changed[:, about].argmax(dim=1)
     if not (features.isfinite().all() and changed.isfinite().all()):
         return None
     scale = in_units_of((changed - features)[of == to])
