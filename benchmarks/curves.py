@@ -21,9 +21,12 @@ def draw_curves(curve: list[dict[str, float]]) -> Image.Image:
     page = Image.new("RGB", (WIDTH, HEIGHT), (255, 255, 255))
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(13)
     last = max(point["updates"] for point in curve)
-    _axes(pen, font, last)
+    told = {key for point in curve for key in point}
+    _axes(pen, font, last, shares="acc" in told)
     x = LEFT
     for key, (label, colour) in LINES.items():
+        if key not in told:
+            continue
         ceiling = 1.0 if key == "acc" else CEILING
         points = [
             (
@@ -45,14 +48,18 @@ def draw_curves(curve: list[dict[str, float]]) -> Image.Image:
 
 
 def _axes(
-    pen: ImageDraw.ImageDraw, font: ImageFont.ImageFont | ImageFont.FreeTypeFont, last: float
+    pen: ImageDraw.ImageDraw,
+    font: ImageFont.ImageFont | ImageFont.FreeTypeFont,
+    last: float,
+    shares: bool,
 ) -> None:
     right, bottom = LEFT + PLOT[0], TOP + PLOT[1]
     for step in range(5):
         y = bottom - PLOT[1] * step / 4
         pen.line((LEFT, y, right, y), (225, 225, 225))
         pen.text((LEFT - 6, y), f"{CEILING * step / 4:g}", (60, 60, 60), font, "rm")
-        pen.text((right + 6, y), f"{25 * step} %", (60, 60, 60), font, "lm")
+        if shares:
+            pen.text((right + 6, y), f"{25 * step} %", (60, 60, 60), font, "lm")
     nice = 10 ** math.floor(math.log10(max(last, 1)))
     nice = nice if last / nice > 3 else nice / 2 if last / nice > 1.5 else nice / 4
     for i in range(int(last / nice) + 1):

@@ -63,7 +63,7 @@ def main() -> None:
         "machine": machine(),
         "runs": [],
     }
-    if args.resume:
+    if args.resume and out.is_file():
         results["runs"] = json.loads(out.read_text())["runs"]
     config, asked = planned(args)
     results |= {"codes": config.model.codes, "asked_seconds": asked}

@@ -23,6 +23,7 @@ VERDICTS = {
     "paper-mnist": "works: seven rows of one digit; c2 is slant, c3 hardly moves",
     "mlp-pytorch": "works: six rows of one digit (1, 4, 6, 7, 8, 9), four of 2, 3, 5 and 8 mixed",
     "noise100": "digits, but not by code: rows are mixed",
+    "mlp-gaussian": "works: one dial, from wide round digits (0, 3, 5) by narrow eights to ones",
 }
 """In words, after looking at the pictures."""
 
@@ -37,16 +38,18 @@ def reproduced() -> str:
     """The presets on MNIST, each for a stated number of updates."""
     rows = [
         "| run | its source claims | updates made, of | minutes, busy | ACC "
-        "| last D real, D generated, G, Q | verdict |"
+        "| last D real, D generated, G, Q; bounds of dials | verdict |"
     ]
     rows.append("|---" * 7 + "|")
     for found in runs():
         run, last = found["run"], found["curve"][-1]
-        losses = ", ".join(f"{last[key]:.2f}" for key in ("d_real", "d_fake", "g", "q"))
+        told = [f"{last[key]:.2f}" for key in ("d_real", "d_fake", "g", "q") if key in last]
+        told += [f"{key[3:]}: {value:.2f}" for key, value in last.items() if key.startswith("mi_")]
+        acc = "–" if found["acc"] is None else f"{100 * found['acc']:.1f} %"
         claim = CLAIMS.get(run["preset"], "the same")
         rows.append(
             f"| `{run['name']}`, seed {run['seed']} | {claim} | {length(found)} "
-            f"| {found['minutes']:.0f} | {100 * found['acc']:.1f} % | {losses} "
+            f"| {found['minutes']:.0f} | {acc} | {', '.join(told)} "
             f"| [{VERDICTS[run['name']]}](pictures/reproduction-{run['name']}.png) |"
         )
     return "\n".join(rows)

@@ -126,7 +126,8 @@ def one_run(run: Run, args: argparse.Namespace) -> None:
     data = data_of(run, args)
     config = prepared(run, data)
     train, test = (opened(config, data, split) for split in SPLITS)
-    labels = None if run.data else open_labels(data, split="test")
+    counts = not run.data and config.model.latent.discrete
+    labels = open_labels(data, split="test") if counts else None
     state, work = State.create(config), Path(args.work)
     curve, seconds = resume(state, work / run.name)
     model = Model(config.model, state.ema_generator, state.ema_discriminator)
@@ -242,12 +243,11 @@ def losses(tick: Tick, config: TrainConfig) -> dict[str, float]:
     return {name: round(value, 4) for name, value in told.items()}
 
 
-def score(model: Model, test: Source, labels: np.ndarray, n: int) -> float | None:
+def score(model: Model, test: Source, labels: np.ndarray, n: int) -> float:
     """ACC of the first category on the first n test images."""
-    leading = next((code.name for code in model.latent.codes if not code.continuous), None)
-    if leading is None:
-        return None
-    codes = model.encode_all(batches(test, n))[leading]["value"]
+    leading = model.latent.leading
+    assert leading is not None, "a run without categories has no labels"
+    codes = model.encode_all(batches(test, n))[leading.name]["value"]
     return round(accuracy(labels[:n], codes.astype(int)).value, 4)
 
 
