@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.stats import spearmanr
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA, FastICA
@@ -43,7 +44,7 @@ from infogan.runs.run import train
 from infogan.selection.proposal import propose_codes
 from infogan.storage.run_folder import RunFolder
 from infogan.training.presets import preset
-from made_sets import MADE
+from made_sets import MADE, UNBALANCED
 from mnist_seeds import machine
 
 RESULTS = Path(__file__).parent / "results"
@@ -177,6 +178,18 @@ def by_labels(model: Model, data: str) -> Scores:
     }
 
 
+def by_labels_and_shares(model: Model, data: str) -> Scores:
+    """The same, and how far a category's learned share lies at most from that of its kind."""
+    labels, code = open_labels(data, split="test"), model.latent.codes[0]
+    found = model.encode_all(batches(open_images(data, split="test")))[code.name]["value"]
+    table = np.zeros((code.n_categories, len(UNBALANCED)), int)
+    np.add.at(table, (found.astype(int), labels), 1)
+    of, kind = linear_sum_assignment(-table)
+    true = UNBALANCED / UNBALANCED.sum()
+    off = np.abs(np.array(code.shares)[of] - true[kind]).max()
+    return by_labels(model, data) | {"shares_off": round(float(off), 4)}
+
+
 def by_hue(model: Model, data: str) -> Scores:
     """The same, and how much of hue and texture each code tells: I(code; factor) / H(factor)."""
     test = open_images(data, split="test")
@@ -251,6 +264,13 @@ TASKS = {
     "mnist-inverted": Task("mnist-inverted", by_labels, by_kmeans),
     "mnist-cropped": Task("mnist-cropped", by_labels, by_kmeans),
     "mnist-unbalanced": Task("mnist-unbalanced", by_labels, by_kmeans, test="mnist"),
+    "mnist-unbalanced-learned": Task(
+        "mnist-unbalanced",
+        by_labels_and_shares,
+        by_kmeans,
+        "c1=cat:10:prior=learned,slant=uni:follow=shear,c3=uni,c4=uni",
+        test="mnist",
+    ),
     "digits": Task("digits", by_labels, by_kmeans),
     "scenes": Task("scenes", by_factors, by_components, size=32),
     "cmu-faces": Task("cmu-faces", by_table, by_table_without, size=32),

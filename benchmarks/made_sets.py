@@ -11,6 +11,9 @@ import numpy as np
 
 from infogan.data.open import open_images, open_labels
 
+UNBALANCED = np.arange(1, 11) / 10
+"""How many of each digit are kept: about their share, for MNIST has nearly as many of each."""
+
 
 def unbalanced(folder: Path) -> str:
     """MNIST's training images, 10 % of the zeros to 100 % of the nines.
@@ -19,7 +22,7 @@ def unbalanced(folder: Path) -> str:
     """
     source, labels = open_images("mnist"), open_labels("mnist", split="train")
     rng = np.random.default_rng(0)
-    kept = np.flatnonzero(rng.random(len(labels)) < (1 + labels) / 10)
+    kept = np.flatnonzero(rng.random(len(labels)) < UNBALANCED[labels])
     np.save(folder / "unbalanced.npy", source.batch(kept)[:, 0])
     return str(folder / "unbalanced.npy")
 

@@ -225,6 +225,8 @@ def _found(runs: list[dict[str, Any]]) -> str:
         accs = [run["acc"] for run in runs]
         found = f"ACC {percent(statistics.median(accs))}"
         found += f" (worst {percent(min(accs))})" if len(accs) > 1 else ""
+        if "shares_off" in runs[0]:
+            found += f"; shares within {max(run['shares_off'] for run in runs):.3f}"
         for factor in next(iter(runs[0].get("told", {}).values()), ()):
             code, told = max(
                 ((name, row[factor]) for name, row in runs[0]["told"].items()),

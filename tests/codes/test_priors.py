@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from infogan.codes import Categorical
+from infogan.codes.discrete import UNEVEN
 from infogan.codes.latent import Latent
 from infogan.data.source import ArraySource
 from infogan.losses.consistency import consistency_loss
@@ -15,6 +16,8 @@ from infogan.losses.mutual_information import mi_bound
 from infogan.runs.run import train
 from infogan.storage.model_folder import load_model
 from infogan.training.loop import fit
+from infogan.training.priors import follow_use
+from infogan.training.schedule import Schedule
 from infogan.training.state import State
 from infogan.training.step import update
 
@@ -26,9 +29,9 @@ FREE = {"prior_from": 0.0}
 
 @pytest.fixture
 def latent():
-    """One category whose prior stands at 70, 20 and 10 %, with a gradient."""
-    logits = SHARES.log().requires_grad_()
-    return Latent.parse("kind=cat:3:prior=learned,tilt=uni", noise=2).with_logits([logits])
+    """One category whose prior stands at 70, 20 and 10 %."""
+    codes = Latent.parse("kind=cat:3:prior=learned,tilt=uni", noise=2)
+    return codes.with_logits([SHARES.log()])
 
 
 # What it is
@@ -47,35 +50,40 @@ def test_it_is_spelled_and_starts_out_even():
 
 def test_it_draws_one_of_each_as_often_as_it_says(latent):
     z = latent.sample(20_000, torch.Generator().manual_seed(0))[:, :3]
-    assert torch.equal(z.detach().sum(dim=1), torch.ones(20_000))
-    assert set(z.detach().unique().tolist()) == {0.0, 1.0}
-    assert z.detach().mean(dim=0).tolist() == pytest.approx([0.7, 0.2, 0.1], abs=0.01)
+    assert torch.equal(z.sum(dim=1), torch.ones(20_000))
+    assert set(z.unique().tolist()) == {0.0, 1.0}
+    assert z.mean(dim=0).tolist() == pytest.approx([0.7, 0.2, 0.1], abs=0.01)
 
 
 def test_entropy_and_bound_are_its_own(latent):
     assert latent["kind"].entropy == pytest.approx(ENTROPY)
-    z = latent.sample(500, torch.Generator().manual_seed(0)).detach()
+    z = latent.sample(500, torch.Generator().manual_seed(0))
     certain = torch.cat([50 * z[:, :3], torch.zeros(500, 2)], dim=1)
-    # Q that is always right and sure: the bound is all of H(c), and its gradient evens it out.
-    bound = mi_bound(latent, z, certain)["kind"]
-    assert bound.item() == pytest.approx(ENTROPY, abs=1e-4)
-    (gradient,) = torch.autograd.grad(bound, latent["kind"].logits)
-    assert gradient[0] < 0 < gradient[2]
+    # Q that is always right and sure: the bound is all of H(c).
+    assert mi_bound(latent, z, certain)["kind"].item() == pytest.approx(ENTROPY, abs=1e-4)
 
 
-def test_spread_asks_for_the_priors_shares(latent):
-    def spread(shares):
+def test_answers_may_differ_from_it_so_far_and_no_farther(latent):
+    def spread(shares, latent=latent):
         q = torch.tensor(shares).log().repeat(8, 1)
-        q = torch.cat([q, torch.zeros(8, 2)], dim=1)
+        q = torch.cat([q, torch.zeros(8, 2)], dim=1).requires_grad_()
         with_it, without = (consistency_loss(latent, q, {"kind": q}, 0.0, w) for w in (1.0, 0.0))
-        return (with_it - without).item()
+        cost = with_it - without
+        (gradient,) = torch.autograd.grad(cost, q)
+        return cost.item(), gradient.abs().max().item()
 
-    # −(log k − KL): least where the answers are spread as the prior is.
-    assert spread([0.7, 0.2, 0.1]) == pytest.approx(-math.log(3), abs=1e-5)
-    assert spread([1 / 3] * 3) > spread([0.6, 0.2, 0.2]) > spread([0.7, 0.2, 0.1])
+    free = UNEVEN - math.log(3)
+    for near in ([0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.8, 0.15, 0.05]):
+        assert spread(near) == (pytest.approx(free, abs=1e-5), 0.0)
+    # −(log k − KL) of farther ones: it draws them back.
+    far, farther = spread([0.2, 0.2, 0.6]), spread([0.1, 0.1, 0.8])
+    assert free < far[0] < farther[0]
+    kl = sum(p * math.log(p / q) for p, q in zip((0.1, 0.1, 0.8), (0.7, 0.2, 0.1), strict=True))
+    assert farther[0] == pytest.approx(kl - math.log(3), abs=1e-5)
+    assert far[1] > 0
+    # An even prior lets nothing go for free.
     even = Latent.parse("kind=cat:3,tilt=uni", noise=2)
-    q = torch.zeros(8, 5)
-    assert consistency_loss(even, q, {"kind": q}, 0.0, 1.0).item() == pytest.approx(0.0, abs=1e-6)
+    assert spread([0.5, 0.3, 0.2], even)[0] > spread([1 / 3] * 3, even)[0]
 
 
 # How it is learned
@@ -85,36 +93,60 @@ def batch(config):
     return torch.rand(8, *config.model.shape) * 2 - 1
 
 
-@pytest.mark.parametrize("extra", [{}, {"contrastive": 0.5}])
-def test_g_teaches_it_and_d_does_not(tiny_config, extra):
-    model = LEARNED | ({"codes": LEARNED["codes"] + ",size=uni"} if extra else {})
-    state = State.create(tiny_config(model, extra, FREE))
+def shares(state):
+    return state.latent["kind"].shares
+
+
+def test_it_follows_how_often_q_gives_the_categories(tiny_config):
+    state = State.create(tiny_config(LEARNED, None, FREE))
+    q = torch.zeros(10, state.config.model.latent.q_dim)
+    q[:6, 0] = q[6:9, 1] = q[9:, 2] = 50.0
+    follow_use(state, q)
+    first, _, last = shares(state)
+    assert first > 1 / 3 > last
+    for _ in range(10_000):
+        follow_use(state, q)
+    assert shares(state) == pytest.approx([0.6, 0.3, 0.1], abs=1e-3)
+    # One that Q does not give at all is drawn now and then: Q may come to use it.
+    q[:, 2] = -50.0
+    for _ in range(20_000):
+        follow_use(state, q)
+    assert 0 < shares(state)[2] < 0.01
+
+
+def test_neither_gradient_nor_optimiser_moves_it(tiny_config):
+    state = State.create(tiny_config(LEARNED, None, {"prior_from": 64.0}, kimg=1000.0))
     (logits,) = state.generator.priors
-    assert torch.equal(logits, torch.zeros(3))
     update(state, batch(state.config))
-    assert logits.grad is not None
-    assert logits.grad.abs().max() > 0
-    assert not torch.equal(logits, torch.zeros(3))
+    assert not logits.requires_grad
+    assert torch.equal(logits, torch.zeros(3))
 
 
-def test_it_stays_even_while_categories_mean_nothing_yet(tiny_config):
-    state = State.create(tiny_config(LEARNED, None, {"prior_from": 0.016}))
+@pytest.mark.parametrize(
+    ("prior_from", "kimg", "moved"),
+    [
+        (0.016, 1000.0, [False, False, True, True]),
+        (64.0, 0.048, [False, False, False, True]),  # half of the run
+    ],
+)
+def test_it_stays_even_while_categories_mean_nothing_yet(tiny_config, prior_from, kimg, moved):
+    state = State.create(tiny_config(LEARNED, None, {"prior_from": prior_from}, kimg=kimg))
     (logits,) = state.generator.priors
-    moved = []
-    for _ in range(3):  # of 8 images each
+    found = []
+    for _ in moved:  # of 8 images each
         update(state, batch(state.config))
         state.images_seen += 8
-        moved.append(not torch.equal(logits, torch.zeros(3)))
-    assert moved == [False, False, True]
+        found.append(not torch.equal(logits, torch.zeros(3)))
+    assert found == moved
 
 
-def test_several_steps_of_g_share_their_codes(tiny_config):
-    from infogan.training.schedule import Schedule
-
-    schedule = Schedule("real+fake+mi > trunk+D+Q, 2*fool+mi > G")
-    state = State.create(tiny_config(LEARNED, None, FREE, schedule=schedule))
-    update(state, batch(state.config))
-    assert not torch.equal(state.generator.priors[0], torch.zeros(3))
+@pytest.mark.parametrize(
+    "off", [{"loss": {"consistency": 0.0}}, {"schedule": "real+fake > trunk+D, fool+mi > G+Q"}]
+)
+def test_without_consistency_nothing_would_teach_it(tiny_config, off):
+    options = {"schedule": Schedule(off["schedule"])} if "schedule" in off else {}
+    with pytest.raises(ValueError, match=r"^codes: a learned prior follows what consistency"):
+        tiny_config(LEARNED, off.get("loss"), FREE, **options)
 
 
 def test_it_finds_out_that_kinds_are_not_equally_frequent(tiny_config, tiny_images):
@@ -123,12 +155,12 @@ def test_it_finds_out_that_kinds_are_not_equally_frequent(tiny_config, tiny_imag
     of_kind = [np.flatnonzero(np.arange(40) % 3 == kind) for kind in range(3)]
     images = tiny_images[[rng.choice(of_kind[kind]) for kind in frequent]]
     optim = FREE | {"lr_g": 4e-3, "lr_d": 4e-3}
-    config = tiny_config(LEARNED, None, optim, batch_size=32, kimg=12.0, tick_kimg=12.0)
+    config = tiny_config(LEARNED, None, optim, batch_size=32, kimg=24.0, tick_kimg=24.0)
     state = State.create(config)
     list(fit(state, ArraySource("unbalanced", images)))
-    shares = sorted(state.latent["kind"].shares)
-    assert shares[2] > 0.5
-    assert shares[0] < 0.25
+    found = sorted(shares(state))
+    assert found[2] > 0.5
+    assert found[0] < 0.25
 
 
 # Where it is kept

@@ -99,6 +99,20 @@ def test_plain_words_have_no_figure(found):
         assert not {*"ρη.="} & {*plainly(each)}
 
 
+def test_a_learned_prior_is_told_the_most_frequent_first():
+    codes = CODES.replace("cat:10", "cat:10:prior=learned")
+    penman = Penman()
+    shares = torch.tensor([0.3, 0.02, 0.2] + 7 * [0.48 / 7])
+    penman.priors = nn.ParameterList([shares.log()])
+    model = Model(
+        ModelConfig(codes=codes, noise=2, image_shape=STROKES.shape), penman, nn.Identity()
+    )
+    found = describe_codes(model)
+    assert "; drawn 30% (0), 20% (2), 7% (3), " in found["glyph"].text
+    assert found["glyph"].text.endswith(", 2% (1)")
+    assert "drawn" not in found["lean"].text
+
+
 def test_categories_alike_share_a_line():
     nothing = "nothing measured sets it apart"
     found = CodeDescription(

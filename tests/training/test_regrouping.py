@@ -35,9 +35,9 @@ def kinds(seed=0):
     return kind, place + 0.3 * noise[0], place + 0.3 * noise[1]
 
 
-def find(of, to, features, changed, place=None):
+def find(of, to, features, changed, place=None, code=CODE):
     place = features[:, :0] if place is None else place
-    return best_regrouping(CODE, of, to, features, changed, place, torch.Generator().manual_seed(1))
+    return best_regrouping(code, of, to, features, changed, place, torch.Generator().manual_seed(1))
 
 
 def test_a_kind_with_two_categories_gives_one_to_the_two_that_share():
@@ -48,7 +48,7 @@ def test_a_kind_with_two_categories_gives_one_to_the_two_that_share():
     to = torch.where(kind == 2, 3, kind)
     to[(kind == 1) & (changed[:, 5] > 0)] = 2
     found = find(of, to, features, changed)
-    assert found.merged == (1, 2)
+    assert (found.merged, found.free) == (1, 2)
     assert found.split == 3
     assert found.crossing > 0.4
     assert found.torn < 0.02
@@ -90,6 +90,25 @@ def test_an_even_cloud_has_no_halves_worth_a_category():
     to = (changed[:, 4] > 0).long() + 2 * (changed[:, 5] > 0).long()
     blob = 0.3 * torch.randn(2, 4 * N, 8, generator=torch.Generator().manual_seed(0))
     assert find(of, to, blob[0], blob[1]) is None
+
+
+def test_an_empty_category_takes_half_of_one_where_kinds_may_be_uneven():
+    kind, features, changed = kinds()
+    # Kinds 2 and 3 share category 3, and no image has 2.
+    of = torch.where(kind == 2, 3, kind)
+    assert find(of, of, features, changed) is None
+    found = find(of, of, features, changed, code=replace(CODE, prior="learned"))
+    assert (found.merged, found.free, found.split) == (None, 2, 3)
+    assert str(found).startswith("c1: hardly an image had category 2, and 3 held two kinds (")
+    assert len({found.targets[kind == k].mode().values.item() for k in range(4)}) == 4
+    assert torch.equal(found.targets[kind < 2], kind[kind < 2])
+
+
+def test_an_empty_category_is_no_reason_to_cut_a_kind():
+    kind, features, changed = kinds()
+    three = kind != 3
+    of, learned = kind[three], replace(CODE, prior="learned")
+    assert find(of, of, features[three], changed[three], code=learned) is None
 
 
 def test_unused_categories_and_few_images_say_nothing():

@@ -12,8 +12,9 @@ from torch.nn import functional as F
 from infogan.codes.prior import Prior, exact
 from infogan.errors import UserError
 
-GUMBEL_TEMPERATURE = 0.5
 MOST_CATEGORIES = 1000
+UNEVEN = 0.2
+"""Of a learned prior, in nats: kinds that are as frequent as 1 to 10 to each other have 0.15."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Discrete(Prior):
 class Categorical(Discrete):
     """One of k categories; one-hot for the generator, softmax from Q.
 
-    They are equally likely, or, with `prior="learned"`, as likely as the softmax of `logits`, which
-    a training run learns with its generator (Elastic-InfoGAN, 1910.01112); equal until then.
+    They are equally likely, or, with `prior="learned"`, as likely as the softmax of `logits`: a
+    training run learns it from Q's answers on real images; equal until then.
     """
 
     k: int = 10
@@ -84,20 +85,18 @@ class Categorical(Discrete):
     def entropy(self) -> float:
         if self.logits is None:
             return math.log(self.k)
-        return float(torch.distributions.Categorical(logits=self.logits.detach()).entropy())
-
-    @property
-    def entropy_term(self) -> float | Tensor:
-        if self.logits is None:
-            return self.entropy
         log_p = F.log_softmax(self.logits, dim=0)
-        return -(log_p.exp() * log_p).sum()
+        return -float((log_p.exp() * log_p).sum())
 
     @property
     def shares(self) -> list[float]:
         if self.logits is None:
             return [1 / self.k] * self.k
-        return self.logits.detach().softmax(dim=0).tolist()
+        return self.logits.softmax(dim=0).tolist()
+
+    @property
+    def uneven(self) -> float:
+        return UNEVEN if self.prior == "learned" else 0.0
 
     @property
     def spelling(self) -> str:
@@ -109,12 +108,7 @@ class Categorical(Discrete):
             return self._one_hot(index)
         unit = torch.rand(n, self.k, generator=generator, device=generator.device)
         noisy = self.logits.to(unit) - (-unit.clamp_min(1e-20).log()).log()
-        hard = self._one_hot(noisy.argmax(dim=1))
-        if not noisy.requires_grad:
-            return hard
-        # One-hot for the generator; to the logits it is the softmax nearby (1611.01144, 2.2).
-        soft = (noisy / GUMBEL_TEMPERATURE).softmax(dim=1)
-        return hard + (soft - soft.detach())
+        return self._one_hot(noisy.argmax(dim=1))
 
     def log_likelihood(
         self, code: Float[Tensor, "n dim"], q: Float[Tensor, "n q_dim"]

@@ -106,9 +106,9 @@ class Prior(ABC):
         raise TypeError(f"{self} is continuous: it has a density, not probabilities")
 
     @property
-    def entropy_term(self) -> float | Tensor:
-        """H(c) as the bound has it: with a gradient where the prior is learned."""
-        return self.entropy
+    def uneven(self) -> float:
+        """KL divergence from those shares, in nats, up to which Q's use of a code is free."""
+        return 0.0
 
     @abstractmethod
     def estimate(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, " n"]:

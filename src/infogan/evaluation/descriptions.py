@@ -2,9 +2,11 @@
 
 import re
 import textwrap
+from dataclasses import replace
 
 import numpy as np
 
+from infogan.codes.prior import Prior
 from infogan.evaluation.code_descriptions import (
     INVISIBLE,
     MIN_EFFECT,
@@ -17,6 +19,8 @@ from infogan.inference.trained_model import Images, Model
 
 FIGURE = re.compile(r" \(η² = [\d.]+\)")
 ROWS, STEPS, SAMPLES = 64, 9, 1_000
+MOST_TOLD = 12
+"""Shares of categories that are listed."""
 PROTOCOL = (
     f"ρ: rank correlation with the code, mean over {ROWS} traversals of {STEPS} steps; effect: "
     f"change from end to end, in standard deviations over {SAMPLES:,} generated images"
@@ -32,12 +36,15 @@ def describe_codes(model: Model, *, seed: int = 0) -> dict[str, CodeDescription]
     descriptions = {}
     for code in model.latent.codes:
         images, values = model.traverse(code.name, rows=ROWS, steps=STEPS, seed=seed)
-        descriptions[code.name] = describe_code(
+        found = describe_code(
             images,
             np.array(values),
             kind="continuous" if code.continuous else "categorical",
             reference=reference,
         )
+        if code in model.latent.learned:
+            found = replace(found, text=f"{found.text}; {_shares_in_words(code)}")
+        descriptions[code.name] = found
     return descriptions
 
 
@@ -93,6 +100,15 @@ def categories_in_words(code: str, found: CodeDescription) -> list[str]:
         alike.setdefault(apart or "nothing measured sets it apart", []).append(str(value))
     wide = max((len(",".join(values)) for values in alike.values()), default=0)
     return [f"{code}={','.join(values):<{wide}}  {apart}" for apart, values in alike.items()]
+
+
+def _shares_in_words(code: Prior) -> str:
+    """How often each category of a learned prior comes: "drawn 3 % (0), 17 % (1)"."""
+    shares = sorted(enumerate(code.shares), key=lambda pair: -pair[1])
+    told = [f"{share:.0%} ({value})" for value, share in shares]
+    if len(told) > MOST_TOLD:
+        told = [*told[: MOST_TOLD - 1], f"… {told[-1]}"]
+    return f"drawn {', '.join(told)}"
 
 
 def _nearness(change: Change) -> float:

@@ -5,6 +5,7 @@ generated images. The idea stands behind IMSAT (1702.08720), IIC (1807.06653) an
 Elastic-InfoGAN (1910.01112).
 """
 
+import math
 from collections.abc import Mapping
 
 from jaxtyping import Float
@@ -24,9 +25,10 @@ def consistency_loss(
 
     α and β are `conditional_entropy` and `marginal_entropy`.
     p and p′ are Q's probabilities for an image and for its copy changed in what the code ignores:
-    `q_changed`, by the code's name. The first term asks for
-    the same answer to both, the others for answers that are sure, and spread over all categories;
-    or, where the prior is not even, as the prior is: log k − KL(mean p ‖ prior) for H(mean p).
+    `q_changed`, by the code's name. The first term asks for the same answer to both, the others for
+    answers that are sure, and spread over all categories; or, where the prior is not even, as the
+    prior is: log k − KL(mean p ‖ prior) for H(mean p). A prior that is learned follows the answers,
+    which may differ from it by `code.uneven` nats.
     Sureness must stay weak: answers that are sure too early can no longer be moved.
     0 where the latent has no discrete code.
     """
@@ -42,6 +44,9 @@ def consistency_loss(
             entropy_of_mean = -(mean * mean.clamp_min(1e-8).log()).sum()
             # Away from even use, towards the prior's: log k − KL(mean p ‖ prior) in all.
             wanted = mean.new_tensor(code.shares).mul(len(mean)).clamp_min(1e-8).log()
+            spread = entropy_of_mean + (mean * wanted).sum()
+            if code.uneven:
+                spread = spread.clamp_max(math.log(len(mean)) - code.uneven)
             total = total + agreement + conditional_entropy * entropy
-            total = total - marginal_entropy * (entropy_of_mean + (mean * wanted).sum())
+            total = total - marginal_entropy * spread
     return total

@@ -20,7 +20,7 @@ def mi_bound(
     H(c) = log k. `bounds` keeps finite the logarithms of categories' probabilities.
     """
     return {
-        name: latent[name].entropy_term + (nats if latent[name].continuous else bounds(nats)).mean()
+        name: latent[name].entropy + (nats if latent[name].continuous else bounds(nats)).mean()
         for name, nats in log_likelihoods(latent, z, q).items()
     }
 

@@ -277,22 +277,20 @@ def build_generator(config: ModelConfig) -> nn.Module:
     generator = makers[config.chosen_family]()
     initialise(generator, config.initial)
     if learned := config.latent.learned:
-        # A learned prior is part of what generates: learned, averaged and saved with G.
-        generator.priors = nn.ParameterList([torch.zeros(code.k) for code in learned])
+        # A learned prior is a part of G, averaged and saved with it; no gradient moves it.
+        priors = nn.ParameterList([torch.zeros(code.k) for code in learned])
+        generator.priors = priors.requires_grad_(False)
     return generator
 
 
-def live_latent(config: ModelConfig, generator: nn.Module, learning: bool = False) -> Latent:
-    """The config's latent, its learned priors being as the generator now has them.
-
-    `learning` keeps their gradient.
-    """
+def live_latent(config: ModelConfig, generator: nn.Module) -> Latent:
+    """The config's latent, its learned priors being as the generator now has them."""
     latent = config.latent
     if not latent.learned:
         return latent
     priors = generator.priors
     assert isinstance(priors, nn.ParameterList), "build_generator adds them"
-    return latent.with_logits(each if learning else each.detach() for each in priors)
+    return latent.with_logits(priors)
 
 
 def _trunk(config: ModelConfig, shape: tuple[int, int, int]) -> Trunk:

@@ -225,8 +225,8 @@ def restless_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[
                 f"{name} restless",
                 f"{shares[-1]:.0%} of real images get another category of {name} when turned, "
                 "sheared, scaled or shifted a little: its borders may cut through kinds",
-                "train longer, start with another seed (--seeds 3 --select), or make the ranges "
-                "of augmentation smaller where such a change does matter",
+                "train longer, start with another seed (--seeds 3 --select), take a learned prior "
+                "(cat:K:prior=learned) where some kinds are rare, or make augmentation smaller",
             )
 
 

@@ -135,8 +135,8 @@ class OptimConfig:
         epsilon_hat: whether ε stands outside the bias correction, as in TensorFlow and Keras.
         decay: the last part of the run over which both rates fall linearly to 0.
         ema_kimg: half-life of the moving average of all weights, in thousands of images; 0 is off.
-        prior_from: thousands of images after which learned priors begin to move. Before that
-            categories mean nothing yet, and one of them would take all.
+        prior_from: thousands of images after which learned priors begin to move, or half of the
+            run where that is sooner. Before that categories mean nothing yet.
         regroup_from: thousands of images after which, until half of the run, it is looked now and
             then whether one category holds two kinds while two others share one, as real images
             show; these then become one, and that one two. 0 is off; so it is where `labels` or
@@ -266,6 +266,11 @@ class TrainConfig:
                 "labels: are learned together with consistency, which this schedule has not; "
                 "take the preset fast"
             )
+        if self.model.latent.learned and not self.learns_categories:
+            raise UserError(
+                "codes: a learned prior follows what consistency finds, which is off here; "
+                "take the preset fast, or codes without prior=learned"
+            )
         channels = 3 if self.model.image_shape is None else self.model.image_shape[0]
         for name in self.model.latent.followed:
             if not TRANSFORMATIONS[name].shows(channels):
@@ -293,6 +298,12 @@ class TrainConfig:
     def real_batch(self) -> int:
         """Real images an update: half a batch where D's steps take half batches."""
         return self.batch_size // 2 if self.schedule.half_batches else self.batch_size
+
+    @property
+    def learns_categories(self) -> bool:
+        """Whether Q learns categories from real images, by consistency."""
+        learns = any("consistency" in step.losses for step in self.schedule.parsed)
+        return learns and self.loss.consistency > 0
 
     @property
     def updates(self) -> int:

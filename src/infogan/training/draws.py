@@ -52,15 +52,14 @@ class Draws:
             return Batch(self.real, empty, empty.new_zeros(0, self.state.config.model.latent.dim))
         if self._z is None:
             z = self._draw(n)
-            return Batch(self.real, self._generate(z, moves_g), z if moves_g else z.detach())
+            return Batch(self.real, self._generate(z, moves_g), z)
         z = self._z[:n]
         if not moves_g and schedule.fakes == "inference":
-            return Batch(self.real, self._generate(z, moves_g), z.detach())
+            return Batch(self.real, self._generate(z, moves_g), z)
         if self._fake is None:
             self._fake = self._generate(self._z, True)
         fake = self._fake[:own]
-        # z carries a gradient too, where its prior is learned with G.
-        return Batch(self.real, fake, z) if moves_g else Batch(self.real, fake.detach(), z.detach())
+        return Batch(self.real, fake if moves_g else fake.detach(), z)
 
     def pairs(self, moves_g: bool) -> Pairs:
         """Generated pairs that share a code, for InfoGAN-CR's term."""
@@ -82,8 +81,6 @@ class Draws:
     def forget_images(self) -> None:
         """G has moved: the same latents now give other images."""
         self._fake = self._pairs = None
-        if self._z is not None:
-            self._z = self._z.detach()
 
     def _draw(self, n: int) -> Float[Tensor, "n dim"]:
         return self.state.fabric.to_device(self.state.latent.sample(n, self.state.rng))

@@ -26,6 +26,8 @@ from infogan.training.views import View, views_of
 
 EACH, FEWEST_ASKED, MOST_ASKED = 100, 2000, 10_000
 """Images for each category, and at least and at most, that are looked at."""
+RARER = 4
+"""Times as many for each category where some kinds may be rare: their prior is learned."""
 WIDEST = 1024
 """Features of Q's last layer beyond which nothing is looked at: it would take too long."""
 STEPS, RATE, SMOOTHING = 150, 0.02, 0.1
@@ -37,18 +39,18 @@ LOOKS_PER_DOUBLING, UNTIL = 3, 0.5
 def regrouping_due(config: TrainConfig, before: int, after: int) -> bool:
     """Whether a look lies between two numbers of images seen."""
     start = config.optim.regroup_from * 1000
-    learns = any("consistency" in step.losses for step in config.schedule.parsed)
-    asked = start and learns and config.loss.consistency and after <= UNTIL * config.kimg * 1000
+    asked = start and config.learns_categories and after <= UNTIL * config.kimg * 1000
     return bool(asked) and _looks_until(after, start) > _looks_until(before, start)
 
 
 def n_grouped(config: TrainConfig) -> int:
     """How many real images are looked at, where there are so many; 0 where no look will be."""
-    most = max((code.n_categories for code in _groupings(config)), default=0)
+    each = {"uniform": EACH, "learned": RARER * EACH}
+    asked = max((each[code.prior] * code.k for code in _groupings(config)), default=0)
     last = int(UNTIL * config.kimg * 1000)
-    if not most or not regrouping_due(config, 0, last):
+    if not asked or not regrouping_due(config, 0, last):
         return 0
-    return min(MOST_ASKED, max(FEWEST_ASKED, EACH * most))
+    return min(MOST_ASKED, max(FEWEST_ASKED, asked))
 
 
 def images_to_group(source: Source, config: TrainConfig) -> UInt8[np.ndarray, "n c h w"]:
@@ -163,11 +165,9 @@ def _groupings(config: TrainConfig) -> Iterator[Categorical]:
 
 
 def _open(state: State) -> Iterator[Categorical]:
-    """Those that may be regrouped now: a learned prior has its own shares once it moves."""
-    moving = state.images_seen >= state.config.optim.prior_from * 1000
+    """Those that may be regrouped now: none where a look would take too long."""
     if _last_layer(_judges(state)[1]).in_features <= WIDEST:
-        codes = _groupings(state.config)
-        yield from (code for code in codes if code.prior == "uniform" or not moving)
+        yield from _groupings(state.config)
 
 
 def _judges(state: State) -> tuple[Discriminator, Discriminator]:

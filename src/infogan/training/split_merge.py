@@ -29,32 +29,39 @@ STARTS, ROUNDS = 6, 25
 
 @dataclass(frozen=True, eq=False)
 class Regrouping:
-    """Two categories of a code become one, and the second takes half of a third.
+    """A category of a code takes half of another one.
+
+    It is free because hardly an image had it, or because it and a third one become one.
 
     Attributes:
         code: its name.
-        merged: the two.
-        crossing: share of their images that get the other one when changed in what the code
-            ignores.
-        split: the third.
+        free: the category.
+        merged: the one that it becomes one with; None where hardly an image had it.
+        crossing: share of the images of those two that get the other one when changed in what the
+            code ignores.
+        split: the one that is halved.
         torn: share of its images that then come to lie in the other half.
         targets: the new category of each image that was looked at.
     """
 
     code: str
-    merged: tuple[int, int]
+    free: int
+    merged: int | None
     crossing: float
     split: int
     torn: float
     targets: Int[Tensor, " n"]
 
     def __str__(self) -> str:
-        first, second = sorted(self.merged)
-        return (
-            f"{self.code}: categories {first} and {second} hardly differed ({self.crossing:.0%} of "
-            f"their images change sides when altered in what {self.code} ignores), and "
-            f"{self.split} held two kinds ({self.torn:.0%}): regrouped"
-        )
+        if self.merged is None:
+            why = f"hardly an image had category {self.free}"
+        else:
+            first, second = sorted((self.merged, self.free))
+            why = (
+                f"categories {first} and {second} hardly differed ({self.crossing:.0%} of their "
+                f"images change sides when altered in what {self.code} ignores)"
+            )
+        return f"{self.code}: {why}, and {self.split} held two kinds ({self.torn:.0%}): regrouped"
 
 
 def in_units_of(change: Float[Tensor, "m f"]) -> Float[Tensor, "f f"]:
@@ -83,7 +90,8 @@ def best_regrouping(
     """From the categories and features of images, and those of their changed copies.
 
     The category whose halves hold together best, and of the others the two that part least. Halves
-    that differ in `place`, what dials read that follow it, are no kinds.
+    that differ in `place`, what dials read that follow it, are no kinds. A category that hardly an
+    image has is free as it is, where the prior is learned; others are brought back by even use.
     """
     table = (of * code.k + to).bincount(minlength=code.k**2).reshape(code.k, code.k)
     counts = table.sum(dim=1)
@@ -98,19 +106,24 @@ def best_regrouping(
         return None
     split = min(halves, key=lambda k: halves[k][0])
     torn, second_half = halves[split]
+    taken = (of == split).nonzero()[:, 0][second_half]
+    doubt = _variance(torn, int(counts[split]))
+    empty, certain = int(counts.argmin()), torn < CUT - CERTAIN * math.sqrt(doubt)
+    if code.prior == "learned" and counts[empty] < FEWEST and certain:
+        targets = of.index_fill(0, taken, empty)
+        return Regrouping(code.name, empty, None, 0.0, split, torn, targets)
     shares = (table + table.T) / (counts[:, None] + counts).clamp_min(1)
     pairs = [(i, j) for i in used for j in used if i < j and split not in (i, j)]
-    merged = max(pairs, key=lambda pair: float(shares[pair]), default=None)
-    if merged is None:
+    two = max(pairs, key=lambda pair: float(shares[pair]), default=None)
+    if two is None:
         return None
-    crossing, n = float(shares[merged]), int(counts[list(merged)].sum())
-    error = math.sqrt(_variance(torn, int(counts[split])) + _variance(crossing, n))
-    if crossing < CUT or crossing - torn < CERTAIN * error:
+    crossing = float(shares[two])
+    doubt += _variance(crossing, int(counts[list(two)].sum()))
+    if crossing < CUT or crossing - torn < CERTAIN * math.sqrt(doubt):
         return None
-    first, freed = merged
-    targets = torch.where(of == freed, first, of)
-    targets[(of == split).nonzero()[:, 0][second_half]] = freed
-    return Regrouping(code.name, merged, crossing, split, torn, targets)
+    merged, free = two
+    targets = torch.where(of == free, merged, of).index_fill(0, taken, free)
+    return Regrouping(code.name, free, merged, crossing, split, torn, targets)
 
 
 def halved(

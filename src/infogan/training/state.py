@@ -116,9 +116,8 @@ class State:
 
     @property
     def latent(self) -> Latent:
-        """The codes, learned priors being as they now are, with a gradient once they may move."""
-        learning = self.images_seen >= 1000 * self.config.optim.prior_from
-        return live_latent(self.config.model, self.generator, learning=learning)
+        """The codes, learned priors being as they now are."""
+        return live_latent(self.config.model, self.generator)
 
     @property
     def end(self) -> int:

@@ -25,6 +25,7 @@ from infogan.training.config import TrainConfig
 from infogan.training.draws import Batch, Draws
 from infogan.training.judging import judge
 from infogan.training.micro_batches import mean_in_parts
+from infogan.training.priors import follow_use
 from infogan.training.schedule import Loss, Step
 from infogan.training.state import State
 from infogan.training.views import Views, views_of
@@ -173,6 +174,7 @@ def _consistency(s: Scene) -> Scalar:
     s.told["consistency"] = consistency_loss(
         s.latent, s.q["real"], changed, sure, loss.marginal_entropy
     )
+    follow_use(s.state, s.q["real"])
     return s.told["consistency"]
 
 
