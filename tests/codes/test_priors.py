@@ -13,10 +13,12 @@ from infogan.codes.latent import Latent
 from infogan.data.source import ArraySource
 from infogan.losses.consistency import consistency_loss
 from infogan.losses.mutual_information import mi_bound
+from infogan.networks.build import live_latent
 from infogan.runs.run import train
 from infogan.storage.model_folder import load_model
+from infogan.training import step
 from infogan.training.loop import fit
-from infogan.training.priors import follow_use
+from infogan.training.priors import follow_regrouping, follow_use
 from infogan.training.schedule import Schedule
 from infogan.training.state import State
 from infogan.training.step import update
@@ -114,12 +116,53 @@ def test_it_follows_how_often_q_gives_the_categories(tiny_config):
     assert 0 < shares(state)[2] < 0.01
 
 
-def test_neither_gradient_nor_optimiser_moves_it(tiny_config):
-    state = State.create(tiny_config(LEARNED, None, {"prior_from": 64.0}, kimg=1000.0))
-    (logits,) = state.generator.priors
-    update(state, batch(state.config))
-    assert not logits.requires_grad
-    assert torch.equal(logits, torch.zeros(3))
+def test_of_two_each_follows_its_own_answers(tiny_config):
+    codes = "one=cat:3:prior=learned,tilt=uni,even=cat:2,other=cat:2:prior=learned"
+    state = State.create(tiny_config({"codes": codes}, None, FREE))
+    columns = {code.name: torch.zeros(10, code.q_dim) for code in state.config.model.latent.codes}
+    columns["one"][:, 2] = columns["other"][:9, 0] = columns["other"][9:, 1] = 50.0
+    columns["even"][:, 1] = 50.0
+    for _ in range(10_000):
+        follow_use(state, torch.cat([*columns.values()], dim=1))
+    assert state.latent["one"].shares == pytest.approx([0, 0, 1], abs=0.01)
+    assert state.latent["other"].shares == pytest.approx([0.9, 0.1], abs=0.01)
+    assert state.latent["even"].shares == [0.5, 0.5]
+
+
+def test_neither_gradient_nor_optimiser_moves_it(tiny_config, monkeypatch):
+    monkeypatch.setattr(step, "follow_use", lambda *_: None)
+    state = State.create(tiny_config(LEARNED, None, FREE))
+    before = {name: p.clone() for name, p in state.generator.named_parameters()}
+    for _ in range(3):
+        update(state, batch(state.config))
+    still = {name for name, p in state.generator.named_parameters() if torch.equal(p, before[name])}
+    assert {name.removeprefix("_forward_module.") for name in still} == {"priors.0"}
+
+
+def test_a_run_that_ends_early_draws_by_it_all_the_same(tiny_config):
+    config = tiny_config(LEARNED, None, {"prior_from": 64.0}, kimg=1.0, early_stop=True)
+    state = State.create(config)
+    q = torch.zeros(10, config.model.latent.q_dim)
+    q[:, 0] = 50.0
+    state.images_seen = 300
+    follow_use(state, q)
+    assert shares(state) == pytest.approx([1 / 3] * 3)
+    state.convergence.converged_at = 300
+    assert state.end < 600
+    follow_use(state, q)
+    assert shares(state)[0] > 1 / 3
+
+
+def test_a_regrouping_gives_it_the_new_shares_at_once(tiny_config):
+    state = State.create(tiny_config(LEARNED, None, {"prior_from": 0.1}, kimg=1.0))
+    categories = torch.tensor([0, 0, 0, 0, 0, 0, 1, 1, 1, 2])
+    follow_regrouping(state, "kind", categories)
+    assert shares(state) == pytest.approx([1 / 3] * 3)  # as long as it stands still
+    state.images_seen = 100
+    follow_regrouping(state, "kind", categories)
+    assert shares(state) == pytest.approx([0.6, 0.3, 0.1])
+    averaged = live_latent(state.config.model, state.ema_generator)["kind"]
+    assert averaged.shares == pytest.approx([0.6, 0.3, 0.1])
 
 
 @pytest.mark.parametrize(
@@ -145,8 +188,9 @@ def test_it_stays_even_while_categories_mean_nothing_yet(tiny_config, prior_from
 )
 def test_without_consistency_nothing_would_teach_it(tiny_config, off):
     options = {"schedule": Schedule(off["schedule"])} if "schedule" in off else {}
+    config = tiny_config(LEARNED, off.get("loss"), FREE, **options)  # as kept ones may be
     with pytest.raises(ValueError, match=r"^codes: a learned prior follows what consistency"):
-        tiny_config(LEARNED, off.get("loss"), FREE, **options)
+        State.create(config)
 
 
 def test_it_finds_out_that_kinds_are_not_equally_frequent(tiny_config, tiny_images):

@@ -104,6 +104,15 @@ def test_an_empty_category_takes_half_of_one_where_kinds_may_be_uneven():
     assert torch.equal(found.targets[kind < 2], kind[kind < 2])
 
 
+def test_a_rare_kind_is_not_an_empty_category():
+    kind, features, changed = kinds()
+    of, learned = torch.where(kind == 2, 3, kind), replace(CODE, prior="learned")
+    of[:12] = 2  # 12 of 800 images, where an even share is 200
+    assert find(of, of, features, changed, code=learned) is None
+    of[6:12] = 0
+    assert find(of, of, features, changed, code=learned).free == 2
+
+
 def test_an_empty_category_is_no_reason_to_cut_a_kind():
     kind, features, changed = kinds()
     three = kind != 3
@@ -124,6 +133,10 @@ def test_looks_lie_between_the_beginning_and_half_of_the_run():
     assert due[-1] <= 128_000
     assert len(due) == 10
     assert sum(32_000 < n <= 64_000 for n in due) == 3
+    rare = replace(config, model=replace(config.model, codes="kind=cat:10:prior=learned,tilt=uni"))
+    later = [n for n in range(64, 256_000, 64) if regrouping_due(rare, n - 64, n)]
+    assert later[:10] == due
+    assert 128_000 < later[10] <= later[-1] <= 192_000
     off = replace(config, optim=replace(config.optim, regroup_from=0.0))
     assert not any(regrouping_due(off, n - 64, n) for n in range(64, 256_000, 64))
 
@@ -137,6 +150,8 @@ def test_published_systems_are_never_regrouped(name):
 def test_labels_and_former_models_say_what_the_categories_are():
     config = replace(preset("fast"), kimg=256.0)
     assert n_grouped(config) == 2000
+    rare = replace(config, model=replace(config.model, codes="kind=cat:10:prior=learned,tilt=uni"))
+    assert n_grouped(rare) == 4000
     assert n_grouped(replace(config, labels="few.csv")) == 0
     assert n_grouped(replace(config, init_from="runs/before")) == 0
     assert n_grouped(replace(config, kimg=20.0)) == 0

@@ -106,6 +106,11 @@ class Prior(ABC):
         raise TypeError(f"{self} is continuous: it has a density, not probabilities")
 
     @property
+    def for_rare_kinds(self) -> str:
+        """The code as it would be spelled where some kinds are rare; empty where it is no other."""
+        return ""
+
+    @property
     def uneven(self) -> float:
         """KL divergence from those shares, in nats, up to which Q's use of a code is free."""
         return 0.0

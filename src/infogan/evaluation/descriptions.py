@@ -103,7 +103,7 @@ def categories_in_words(code: str, found: CodeDescription) -> list[str]:
 
 
 def _shares_in_words(code: Prior) -> str:
-    """How often each category of a learned prior comes: "drawn 3 % (0), 17 % (1)"."""
+    """How often each category of a learned prior comes: "drawn 17% (1), 3% (0)"."""
     shares = sorted(enumerate(code.shares), key=lambda pair: -pair[1])
     told = [f"{share:.0%} ({value})" for value, share in shares]
     if len(told) > MOST_TOLD:

@@ -1,6 +1,5 @@
 """What is going wrong in a run, in words, with a remedy: told from the lines of its log alone."""
 
-import dataclasses
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,10 +73,6 @@ class Finding:
     def subject(self) -> tuple[str, str]:
         """The kind, and the code where it is of one, whichever its categories."""
         return self.kind, self.brief.partition(":")[0]
-
-    def as_dict(self) -> dict[str, str]:
-        """Plain data, for the log."""
-        return dataclasses.asdict(self)
 
 
 def diagnose(lines: Sequence[Line], config: TrainConfig) -> list[Finding]:
@@ -156,8 +151,7 @@ def dead_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Find
         k = len(shares[-1])
         dead = [i for i in range(k) if all(share[i] < DEAD for share in shares)]
         if dead:
-            lost = len(dead) > k / 2
-            raised = "raise loss.consistency and loss.marginal_entropy"
+            raised, lost = "raise loss.consistency and loss.marginal_entropy", len(dead) > k / 2
             fewer = "ask for fewer categories (infogan suggest compares)"
             yield Finding(
                 "dead category",
@@ -206,8 +200,7 @@ def big_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Findi
                 f"{name}: {listed(big)} too big",
                 f"{_categories(big)} of {name}: {shares[-1][big[0]]:.1f} times its share of the "
                 "real images: kinds may be merged",
-                f"ask for more categories, or where kinds are not equally frequent for "
-                f"{name}=cat:{k}:prior=learned",
+                f"ask for more categories{_or_rare(name, config)}",
             )
 
 
@@ -225,8 +218,9 @@ def restless_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[
                 f"{name} restless",
                 f"{shares[-1]:.0%} of real images get another category of {name} when turned, "
                 "sheared, scaled or shifted a little: its borders may cut through kinds",
-                "train longer, start with another seed (--seeds 3 --select), take a learned prior "
-                "(cat:K:prior=learned) where some kinds are rare, or make augmentation smaller",
+                f"train longer, start with another seed (--seeds 3 --select)"
+                f"{_or_rare(name, config)}, or make the ranges of augmentation smaller where such "
+                "a change does matter",
             )
 
 
@@ -344,6 +338,11 @@ def _relative_use(lines: Sequence[Line], config: TrainConfig) -> dict[str, list[
         ]
         for name in (looks[-1]["usage"] if looks else ())
     }
+
+
+def _or_rare(name: str, config: TrainConfig) -> str:
+    spelled = config.model.latent[name].for_rare_kinds if config.learns_categories else ""
+    return f", or where some kinds are rare take {spelled}" if spelled else ""
 
 
 def _categories(numbers: Sequence[int]) -> str:

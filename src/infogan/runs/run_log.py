@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
 from typing import Any
 
 from tqdm import tqdm
@@ -50,7 +51,7 @@ class RunLog:
         if end < round(self._config.kimg * 1000):
             line["ends_at"] = end / 1000
         if findings:
-            line["health"] = [each.as_dict() for each in findings]
+            line["health"] = [asdict(each) for each in findings]
         self.lines.append(line)
         self._folder.append_to_log(line)
         images = round(tick.kimg * 1000)

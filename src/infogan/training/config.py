@@ -139,7 +139,8 @@ class OptimConfig:
             run where that is sooner. Before that categories mean nothing yet.
         regroup_from: thousands of images after which, until half of the run, it is looked now and
             then whether one category holds two kinds while two others share one, as real images
-            show; these then become one, and that one two. 0 is off; so it is where `labels` or
+            show; these then become one, and that one two. Where the prior is learned, until three
+            quarters, and an empty category is free, too. 0 is off; so it is where `labels` or
             `init_from` say what the categories are.
     """
 
@@ -265,11 +266,6 @@ class TrainConfig:
             raise UserError(
                 "labels: are learned together with consistency, which this schedule has not; "
                 "take the preset fast"
-            )
-        if self.model.latent.learned and not self.learns_categories:
-            raise UserError(
-                "codes: a learned prior follows what consistency finds, which is off here; "
-                "take the preset fast, or codes without prior=learned"
             )
         channels = 3 if self.model.image_shape is None else self.model.image_shape[0]
         for name in self.model.latent.followed:

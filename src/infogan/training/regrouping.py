@@ -1,7 +1,8 @@
 """A category that holds two kinds while two others share one: put right while a run goes on.
 
 Chance can give two kinds one category and one kind two. No small step leads out of that, as in
-k-means; a large one does: two categories become one, and the free one takes half of a third.
+k-means; a large one does: two categories become one, and the free one takes half of a third. Where
+the prior is learned, a category that no image has is free, too.
 `split_merge` says which, from real images; here it is asked now and then, and Q is taught.
 """
 
@@ -20,6 +21,7 @@ from infogan.losses.follow import PLACE
 from infogan.networks.build import Discriminator
 from infogan.training.config import TrainConfig
 from infogan.training.convergence import watched_images
+from infogan.training.priors import follow_regrouping
 from infogan.training.split_merge import Regrouping, best_regrouping, in_units_of
 from infogan.training.state import State
 from infogan.training.views import View, views_of
@@ -32,24 +34,25 @@ WIDEST = 1024
 """Features of Q's last layer beyond which nothing is looked at: it would take too long."""
 STEPS, RATE, SMOOTHING = 150, 0.02, 0.1
 """With which Q's last layer learns its new categories: they must stay easy to move."""
-LOOKS_PER_DOUBLING, UNTIL = 3, 0.5
-"""Looks lie evenly on a logarithmic scale, as those of `convergence`, until half of the run."""
+LOOKS_PER_DOUBLING, UNTIL = 3, {"uniform": 0.5, "learned": 0.75}
+"""Looks lie evenly on a logarithmic scale, as those of `convergence`, until this part of the run;
+with a learned prior, which asks for less, categories are found later."""
 
 
 def regrouping_due(config: TrainConfig, before: int, after: int) -> bool:
     """Whether a look lies between two numbers of images seen."""
     start = config.optim.regroup_from * 1000
-    asked = start and config.learns_categories and after <= UNTIL * config.kimg * 1000
+    asked = start and config.learns_categories and any(_groupings(config, after))
     return bool(asked) and _looks_until(after, start) > _looks_until(before, start)
 
 
 def n_grouped(config: TrainConfig) -> int:
     """How many real images are looked at, where there are so many; 0 where no look will be."""
     each = {"uniform": EACH, "learned": RARER * EACH}
-    asked = max((each[code.prior] * code.k for code in _groupings(config)), default=0)
-    last = int(UNTIL * config.kimg * 1000)
-    if not asked or not regrouping_due(config, 0, last):
+    codes = [code for code in _groupings(config) if regrouping_due(config, 0, _last(config, code))]
+    if not codes:
         return 0
+    asked = max(each[code.prior] * code.k for code in codes)
     return min(MOST_ASKED, max(FEWEST_ASKED, asked))
 
 
@@ -79,6 +82,7 @@ def regroup(state: State, images: UInt8[np.ndarray, "n c h w"]) -> list[Regroupi
         if one is not None:
             for each in _judges(state):
                 teach(each, _columns(state, code), read(each, state, images)[0], one.targets)
+            follow_regrouping(state, code.name, one.targets)
             found.append(one)
     if state.processes.any(bool(found)):
         state.share()
@@ -153,21 +157,28 @@ def read(
     return features, q
 
 
-def _groupings(config: TrainConfig) -> Iterator[Categorical]:
-    """The codes whose categories may be regrouped: three or more, from a last layer as it is.
+def _groupings(config: TrainConfig, images_seen: int = 0) -> Iterator[Categorical]:
+    """The codes whose categories may be regrouped then: three or more, from a last layer as it is.
 
     None where labels, or the model that a run goes on from, say what the categories are.
     """
     plain = config.model.q_means == "linear" and not config.model.norm.startswith("spectral")
     if plain and not (config.labels or config.init_from):
         codes = config.model.latent.codes
-        yield from (code for code in codes if isinstance(code, Categorical) and code.k > 2)
+        for code in codes:
+            if isinstance(code, Categorical) and code.k > 2 and images_seen <= _last(config, code):
+                yield code
+
+
+def _last(config: TrainConfig, code: Categorical) -> int:
+    """Images after which a code is not regrouped any more."""
+    return int(UNTIL[code.prior] * config.kimg * 1000)
 
 
 def _open(state: State) -> Iterator[Categorical]:
     """Those that may be regrouped now: none where a look would take too long."""
     if _last_layer(_judges(state)[1]).in_features <= WIDEST:
-        yield from _groupings(state.config)
+        yield from _groupings(state.config, state.images_seen)
 
 
 def _judges(state: State) -> tuple[Discriminator, Discriminator]:

@@ -1,5 +1,6 @@
-"""Which category holds two kinds, and which two others share one: told from images and copies.
+"""Which category holds two kinds, and which two others share one (or which one is empty).
 
+Told from images and copies of them.
 The copies are changed in what the code ignores. Of two categories that cut through a kind many
 images change from one to the other so; between the halves of one that holds two kinds hardly any
 do (split and merge, SMEM: Ueda et al., Neural Computation 12, 2000).
@@ -16,6 +17,8 @@ from infogan.codes.discrete import Categorical
 
 FEWEST, SMALLEST = 20, 0.1
 """Images of a category, and part of it that is a half, below which nothing is said of it."""
+EMPTY = 0.05
+"""Part of an even share below which hardly an image has a category."""
 CUT, CERTAIN = 0.1, 3.0
 """Share of their images that must cross between two categories to be one; standard errors by which
 the halves of a third must hold together better."""
@@ -109,7 +112,7 @@ def best_regrouping(
     taken = (of == split).nonzero()[:, 0][second_half]
     doubt = _variance(torn, int(counts[split]))
     empty, certain = int(counts.argmin()), torn < CUT - CERTAIN * math.sqrt(doubt)
-    if code.prior == "learned" and counts[empty] < FEWEST and certain:
+    if code.prior == "learned" and counts[empty] < EMPTY * len(of) / code.k and certain:
         targets = of.index_fill(0, taken, empty)
         return Regrouping(code.name, empty, None, 0.0, split, torn, targets)
     shares = (table + table.T) / (counts[:, None] + counts).clamp_min(1)

@@ -46,7 +46,8 @@ def update(state: State, real: Images) -> Told:
         if step.optimiser not in state.optims:
             continue
         state.let_learn(step.moves)
-        total = step_loss(Scene(state, step, draws, draws.batch(step), told))
+        scene = Scene(state, step, draws, draws.batch(step), told)
+        total = step_loss(scene)
         # Terms that are off may leave none on which the step's parts have a bearing.
         if total is None or not total.requires_grad:
             continue
@@ -56,6 +57,8 @@ def update(state: State, real: Images) -> Told:
         moved = (p for group in optimiser.param_groups for p in group["params"])
         state.processes.average(p.grad for p in moved if p.grad is not None)
         optimiser.step()
+        if "consistency" in step.losses:
+            follow_use(state, scene.q["real"])
         if "G" in step.moves:
             draws.forget_images()
     for norm, weight in state.spectral:
@@ -174,7 +177,6 @@ def _consistency(s: Scene) -> Scalar:
     s.told["consistency"] = consistency_loss(
         s.latent, s.q["real"], changed, sure, loss.marginal_entropy
     )
-    follow_use(s.state, s.q["real"])
     return s.told["consistency"]
 
 
