@@ -133,10 +133,6 @@ def test_looks_lie_between_the_beginning_and_half_of_the_run():
     assert due[-1] <= 128_000
     assert len(due) == 10
     assert sum(32_000 < n <= 64_000 for n in due) == 3
-    rare = replace(config, model=replace(config.model, codes="kind=cat:10:prior=learned,tilt=uni"))
-    later = [n for n in range(64, 256_000, 64) if regrouping_due(rare, n - 64, n)]
-    assert later[:10] == due
-    assert 128_000 < later[10] <= later[-1] <= 192_000
     off = replace(config, optim=replace(config.optim, regroup_from=0.0))
     assert not any(regrouping_due(off, n - 64, n) for n in range(64, 256_000, 64))
 

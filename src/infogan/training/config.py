@@ -139,9 +139,9 @@ class OptimConfig:
             run where that is sooner. Before that categories mean nothing yet.
         regroup_from: thousands of images after which, until half of the run, it is looked now and
             then whether one category holds two kinds while two others share one, as real images
-            show; these then become one, and that one two. Where the prior is learned, until three
-            quarters, and an empty category is free, too. 0 is off; so it is where `labels` or
-            `init_from` say what the categories are.
+            show; these then become one, and that one two. Where the prior is learned, an
+            empty category is free, too. 0 is off; so it is where `labels` or `init_from` say what
+            the categories are.
     """
 
     lr_g: float = 1e-3

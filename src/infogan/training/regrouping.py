@@ -34,25 +34,24 @@ WIDEST = 1024
 """Features of Q's last layer beyond which nothing is looked at: it would take too long."""
 STEPS, RATE, SMOOTHING = 150, 0.02, 0.1
 """With which Q's last layer learns its new categories: they must stay easy to move."""
-LOOKS_PER_DOUBLING, UNTIL = 3, {"uniform": 0.5, "learned": 0.75}
-"""Looks lie evenly on a logarithmic scale, as those of `convergence`, until this part of the run;
-with a learned prior, which asks for less, categories are found later."""
+LOOKS_PER_DOUBLING, UNTIL = 3, 0.5
+"""Looks lie evenly on a logarithmic scale, as those of `convergence`, until half of the run."""
 
 
 def regrouping_due(config: TrainConfig, before: int, after: int) -> bool:
     """Whether a look lies between two numbers of images seen."""
     start = config.optim.regroup_from * 1000
-    asked = start and config.learns_categories and any(_groupings(config, after))
+    asked = start and config.learns_categories and after <= UNTIL * config.kimg * 1000
     return bool(asked) and _looks_until(after, start) > _looks_until(before, start)
 
 
 def n_grouped(config: TrainConfig) -> int:
     """How many real images are looked at, where there are so many; 0 where no look will be."""
     each = {"uniform": EACH, "learned": RARER * EACH}
-    codes = [code for code in _groupings(config) if regrouping_due(config, 0, _last(config, code))]
-    if not codes:
+    asked = max((each[code.prior] * code.k for code in _groupings(config)), default=0)
+    last = int(UNTIL * config.kimg * 1000)
+    if not asked or not regrouping_due(config, 0, last):
         return 0
-    asked = max(each[code.prior] * code.k for code in codes)
     return min(MOST_ASKED, max(FEWEST_ASKED, asked))
 
 
@@ -157,28 +156,21 @@ def read(
     return features, q
 
 
-def _groupings(config: TrainConfig, images_seen: int = 0) -> Iterator[Categorical]:
-    """The codes whose categories may be regrouped then: three or more, from a last layer as it is.
+def _groupings(config: TrainConfig) -> Iterator[Categorical]:
+    """The codes whose categories may be regrouped: three or more, from a last layer as it is.
 
     None where labels, or the model that a run goes on from, say what the categories are.
     """
     plain = config.model.q_means == "linear" and not config.model.norm.startswith("spectral")
     if plain and not (config.labels or config.init_from):
         codes = config.model.latent.codes
-        for code in codes:
-            if isinstance(code, Categorical) and code.k > 2 and images_seen <= _last(config, code):
-                yield code
-
-
-def _last(config: TrainConfig, code: Categorical) -> int:
-    """Images after which a code is not regrouped any more."""
-    return int(UNTIL[code.prior] * config.kimg * 1000)
+        yield from (code for code in codes if isinstance(code, Categorical) and code.k > 2)
 
 
 def _open(state: State) -> Iterator[Categorical]:
-    """Those that may be regrouped now: none where a look would take too long."""
+    """Those of them that are: none where a look would take too long."""
     if _last_layer(_judges(state)[1]).in_features <= WIDEST:
-        yield from _groupings(state.config, state.images_seen)
+        yield from _groupings(state.config)
 
 
 def _judges(state: State) -> tuple[Discriminator, Discriminator]:
