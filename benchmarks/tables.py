@@ -226,7 +226,8 @@ def _found(runs: list[dict[str, Any]]) -> str:
         found = f"ACC {percent(statistics.median(accs))}"
         found += f" (worst {percent(min(accs))})" if len(accs) > 1 else ""
         if "shares_off" in runs[0]:
-            found += f"; shares within {max(run['shares_off'] for run in runs):.3f}"
+            off = [run["shares_off"] for run in runs]
+            found += f"; shares within {statistics.median(off):.3f} (worst {max(off):.3f})"
         for factor in next(iter(runs[0].get("told", {}).values()), ()):
             code, told = max(
                 ((name, row[factor]) for name, row in runs[0]["told"].items()),
@@ -391,7 +392,8 @@ def demo() -> str:
 
 
 GALLERY = ("mnist", "fashion-mnist", "strokes", "sprites", "colour-digits", "cmu-faces", "emoji")
-VARIANTS = ("mnist-inverted", "mnist-cropped", "mnist-rotated", "mnist-unbalanced")
+UNEVEN = ("mnist-unbalanced", "mnist-unbalanced-learned")
+VARIANTS = ("mnist-inverted", "mnist-cropped", "mnist-rotated", *UNEVEN)
 
 TABLES: dict[str, Callable[[], str]] = {
     **{f"words-{name}": partial(in_words, name) for name in (*GALLERY, *VARIANTS)},

@@ -151,14 +151,14 @@ def dead_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Find
         k = len(shares[-1])
         dead = [i for i in range(k) if all(share[i] < DEAD for share in shares)]
         if dead:
-            raised, lost = "raise loss.consistency and loss.marginal_entropy", len(dead) > k / 2
-            fewer = "ask for fewer categories (infogan suggest compares)"
+            lost, fewer = len(dead) > k / 2, "ask for fewer categories (infogan suggest compares)"
+            other = "raise loss.consistency and loss.marginal_entropy" if lost else fewer
             yield Finding(
                 "dead category",
                 "failure" if lost else "warning",
                 f"{name}: {len(dead)} dead",
                 f"real images hardly use {_categories(dead)} of {name} (of {k})",
-                f"start with another seed, or {raised if lost else fewer}",
+                f"start with another seed, or {other}",
             )
 
 
@@ -325,23 +325,24 @@ def _looks(lines: Sequence[Line], config: TrainConfig) -> list[dict[str, Any]]:
 def _relative_use(lines: Sequence[Line], config: TrainConfig) -> dict[str, list[list[float]]]:
     """By code and look: each category's use by real images, over what its prior gives it.
 
-    A category that a learned prior itself has given up counts as used.
+    One that a learned prior itself has given up is held against an even share.
     """
     looks = _looks(lines, config)
+
+    def relative(used: list[float], wanted: list[float]) -> list[float]:
+        even = 1 / len(wanted)
+        drawn = [share if share > DEAD * even else even for share in wanted]
+        return [share / of for share, of in zip(used, drawn, strict=True)]
+
     return {
-        name: [
-            [
-                used / wanted if wanted * len(look["prior"][name]) > DEAD else 1.0
-                for used, wanted in zip(look["usage"][name], look["prior"][name], strict=True)
-            ]
-            for look in looks
-        ]
+        name: [relative(look["usage"][name], look["prior"][name]) for look in looks]
         for name in (looks[-1]["usage"] if looks else ())
     }
 
 
 def _or_rare(name: str, config: TrainConfig) -> str:
-    spelled = config.model.latent[name].for_rare_kinds if config.learns_categories else ""
+    codes = config.model.latent.codes if config.learns_categories else ()
+    spelled = "".join(code.for_rare_kinds for code in codes if code.name == name)
     return f", or where some kinds are rare take {spelled}" if spelled else ""
 
 

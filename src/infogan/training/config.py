@@ -267,6 +267,11 @@ class TrainConfig:
                 "labels: are learned together with consistency, which this schedule has not; "
                 "take the preset fast"
             )
+        if self.model.latent.learned and not self.learns_categories:
+            raise UserError(
+                "codes: a learned prior follows what consistency finds, which is off here; take "
+                "codes without prior=learned, or the preset fast with its loss.consistency"
+            )
         channels = 3 if self.model.image_shape is None else self.model.image_shape[0]
         for name in self.model.latent.followed:
             if not TRANSFORMATIONS[name].shows(channels):

@@ -1,9 +1,9 @@
 """Which category holds two kinds, and which two others share one (or which one is empty).
 
-Told from images and copies of them.
-The copies are changed in what the code ignores. Of two categories that cut through a kind many
-images change from one to the other so; between the halves of one that holds two kinds hardly any
-do (split and merge, SMEM: Ueda et al., Neural Computation 12, 2000).
+It is told from images and copies of them that are changed in what the code ignores. Of two
+categories that cut through a kind many images change from one to the other so; between the halves
+of one that holds two kinds hardly any do (split and merge, SMEM: Ueda et al., Neural Computation
+12, 2000).
 """
 
 import math

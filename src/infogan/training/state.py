@@ -13,7 +13,6 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from infogan.codes.latent import Latent
-from infogan.errors import UserError
 from infogan.networks.build import Discriminator, PairJudge, build_generator, live_latent
 from infogan.networks.conv import set_order
 from infogan.networks.initial import DrawnFrom
@@ -75,11 +74,6 @@ class State:
         depend on the config's seed alone, whatever other threads draw meanwhile.
         """
         config, _ = with_networks(config)
-        if config.model.latent.learned and not config.learns_categories:
-            raise UserError(
-                "codes: a learned prior follows what consistency finds, which is off here; take "
-                "codes without prior=learned, or the preset fast with its loss.consistency"
-            )
         processes.check_batch(config.batch_size, config.real_batch)
         device = choose_device(config.device)
         if processes.count > 1:
