@@ -158,7 +158,7 @@ def test_categories_are_measured_by_what_their_prior_gives_them(found):
     assert found(log(learned)) == {}  # the third is rare, and drawn as rarely
     given_up = {USE: {"kind": [0.7, 0.29, 0.01]}, "prior": {"kind": [0.7, 0.29, 0.01]}}
     assert set(found(log(given_up))) == {"dead category"}
-    assert set(found(log(learned | {"prior": {"kind": [0.3, 0.4, 0.3]}}))) == {"dead category"}
+    assert set(found(log(given_up | {"prior": {"kind": [0.3, 0.4, 0.3]}}))) == {"dead category"}
     # What is dead is neither blurred nor does it make another too big.
     dead = {USE: {"kind": [0.9, 0.1, 0.0]}, "overlap": {"kind": {"0-2": 0.9}}}
     assert set(found(log(dead))) == {"dead category"}
