@@ -12,10 +12,11 @@ CLAIMS = {
     "noise100": "digits by code, in pictures",
     "mlp": "«our c will encode label property nicely», in pictures",
     "mlp-pytorch": "the same, in a tenth of the updates",
+    "mlp-gaussian": "a continuous c may become «e.g. rotation angle»",
     "dcgan32": "«each of the ten digits corresponds to a single latent variable»",
     "paper-mnist": "ACC 95 % of a chosen run; the bound reaches log 10 (q 0)",
 }
-"""What its source says a system gives."""
+"""What its source says a system gives, by preset, or by the run where that differs."""
 VERDICTS = {
     "dcgan32": "works: rows of 0, 1, 5, 6 alone, of 3 and 7 mostly; 4 with 9; Q at 0.09 nats",
     "tutorial": "as its text tells: losses rise after 450 updates, then digits, not yet by code",
@@ -46,7 +47,7 @@ def reproduced() -> str:
         told = [f"{last[key]:.2f}" for key in ("d_real", "d_fake", "g", "q") if key in last]
         told += [f"{key[3:]}: {value:.2f}" for key, value in last.items() if key.startswith("mi_")]
         acc = "–" if found["acc"] is None else f"{100 * found['acc']:.1f} %"
-        claim = CLAIMS.get(run["preset"], "the same")
+        claim = CLAIMS.get(run["name"], CLAIMS.get(run["preset"], "the same"))
         rows.append(
             f"| `{run['name']}`, seed {run['seed']} | {claim} | {length(found)} "
             f"| {found['minutes']:.0f} | {acc} | {', '.join(told)} "

@@ -8,10 +8,16 @@ import torch
 from torch import nn
 
 from infogan.cli import main
+from infogan.codes.latent import Latent
 from infogan.data.strokes import Strokes
 from infogan.evaluation import describe_codes, descriptions
 from infogan.evaluation.code_descriptions import Change, CodeDescription, describe_code
-from infogan.evaluation.descriptions import categories_in_words, in_words, plainly
+from infogan.evaluation.descriptions import (
+    _shares_in_words,
+    categories_in_words,
+    in_words,
+    plainly,
+)
 from infogan.inference.trained_model import Model
 from infogan.networks.build import ModelConfig
 
@@ -111,6 +117,14 @@ def test_a_learned_prior_is_told_the_most_frequent_first():
     assert "; drawn 30% (0), 20% (2), 7% (3), " in found["glyph"].text
     assert found["glyph"].text.endswith(", 2% (1)")
     assert "drawn" not in found["lean"].text
+
+
+def test_of_many_categories_the_frequent_ones_and_the_last_are_told():
+    shares = torch.arange(20, 0, -1) / 210
+    code = Latent.parse("kind=cat:20:prior=learned").with_logits([shares.log()])["kind"]
+    told = _shares_in_words(code)
+    assert told.startswith("drawn 10% (0), 9% (1), ")
+    assert told.endswith(" 5% (10), … 0% (19)")
 
 
 def test_categories_alike_share_a_line():

@@ -84,7 +84,7 @@ def in_words(code: str, found: CodeDescription, *, width: int = 100) -> str:
 
 
 def plainly(found: CodeDescription) -> str:
-    """The gist of a description, without a figure: "slant; with it: area, brightness"."""
+    """The gist of a description, without a statistic: "slant; with it: area, brightness"."""
     if found.kind == "categorical" or found.text == "does nothing":
         return FIGURE.sub("", found.text)
     if found.name is None:
