@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from infogan.codes.latent import Latent
+from infogan.data.open import open_images
 from infogan.data.source import ArraySource
+from infogan.selection import proposal
 from infogan.selection.closure import (
     Closure,
     area,
@@ -122,6 +124,28 @@ def test_proposed_codes_can_be_read_and_have_two_dials(channels, varying, goes_r
     assert len(latent.continuous) >= 2
     assert any(not code.followed for code in latent.continuous)
     assert set(latent.followed) == set(varying) - ({"hue"} if goes_round else set())
+
+
+@pytest.fixture
+def all_alike(monkeypatch):
+    """Judges that tell no thickened image from the others, and notice all other changes."""
+
+    def never_told(_, names, *__):
+        for name in names:
+            told, far = (0.5, 0.5) if name == "thickness" else (0.9, 0.0)
+            yield Closure(name, told, told, told, (told,) * 5, 0.5, far, change=0.2, updates=1)
+
+    monkeypatch.setattr(proposal, "closures", never_told)
+
+
+def test_a_dial_follows_the_thickness_of_strokes_and_not_of_solid_things(all_alike):
+    pens = open_images("strokes", size=28)
+    drawn = ArraySource("pens", pens.batch(np.arange(0, len(pens), 100)))
+    assert propose_codes(drawn, progress=False).varying == ("thickness",)
+    solid = propose_codes(ArraySource("discs", discs(0, size=0.1).numpy()), progress=False)
+    assert solid.varying == ()
+    assert solid.codes == "c1=cat:10,c2=uni,c3=uni"
+    assert "no strokes: it makes things larger" in table(solid)
 
 
 def circle_of(name, *, auc, reach):
