@@ -11,7 +11,7 @@ from torch import Tensor
 
 from infogan.codes.continuous import Gaussian
 from infogan.codes.latent import Latent
-from infogan.transforms.table import Units
+from infogan.transforms.table import PLACE, Units
 
 STILL = 1e-4
 """Variance below which readings count as not moving at all."""
@@ -22,7 +22,6 @@ Below it shares are mostly noise of a batch, and their slopes grow as the varian
 that has just begun to mean something would be shaken back to nothing.
 """
 
-PLACE = ("shift-x", "shift-y")
 OTHERWISE = 0.5
 """How much it weighs where other codes tell what a dial follows and it is not place.
 

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from torch.nn.utils import skip_init
 
 from infogan.data.source import Source
-from infogan.transforms.table import TRANSFORMATIONS, Units, draw, transform
+from infogan.transforms.table import PLACE, TRANSFORMATIONS, Units, draw, transform
 
 Images = Float[Tensor, "n c h w"]
 
@@ -44,7 +44,6 @@ PARTS = 5
 """Of the range, each with an AUC of its own."""
 FAR_ENOUGH = 0.4
 """Reach, as a part of the range, from which a set counts as closed."""
-SHIFTS = ("shift-x", "shift-y")
 VISIBLE = 0.03
 """Mean change of a grey value, of 2 in all, below which nothing is to be seen."""
 
@@ -182,8 +181,8 @@ def explained(x: Images, name: str, by: Sequence[str]) -> float:
     size says already. Shifts among `by` are taken out of all the others first: whatever turns or
     scales a thing off the middle shifts it, too, and that is not what it is about.
     """
-    shifts = [_step(x, each) for each in by if each in SHIFTS]
-    others = [_without(_step(x, each), shifts) for each in by if each not in SHIFTS]
+    shifts = [_step(x, each) for each in by if each in PLACE]
+    others = [_without(_step(x, each), shifts) for each in by if each not in PLACE]
     own = _without(_step(x, name), shifts)
     missed = _without(own, others)
     return 1 - float(missed.square().sum() / own.square().sum().clamp_min(1e-9))

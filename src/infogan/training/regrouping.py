@@ -17,7 +17,6 @@ from torch import Tensor, nn
 from infogan.codes.discrete import Categorical
 from infogan.data.source import Source, Streamed
 from infogan.inference.trained_model import at_once
-from infogan.losses.follow import PLACE
 from infogan.networks.build import Discriminator
 from infogan.training.config import TrainConfig
 from infogan.training.convergence import watched_images
@@ -25,6 +24,7 @@ from infogan.training.priors import follow_regrouping
 from infogan.training.split_merge import Regrouping, best_regrouping, in_units_of
 from infogan.training.state import State
 from infogan.training.views import View, views_of
+from infogan.transforms.table import PLACE
 
 EACH, FEWEST_ASKED, MOST_ASKED = 100, 2000, 10_000
 """Images for each category, and at least and at most, that are looked at."""

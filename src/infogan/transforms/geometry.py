@@ -9,21 +9,24 @@ from torch.nn import functional as F
 
 Images = Float[Tensor, "n c h w"]
 Amounts = Mapping[str, Float[Tensor, " n"]]
+EMPTY = 1e-3
+"""Mass below which there is nothing in an image whose place could be told."""
 
 
-def move(x: Images, amounts: Amounts) -> Images:
+def move(x: Images, amounts: Amounts, in_place: bool = False) -> Images:
     """Images after all these movements at once, resampled once, bilinearly.
 
     `rotation` is in radians, `shear` a slope, `scale` and `stretch` logarithms (of the size; of
-    width over height, halved), shifts in half image sides. What comes in from beyond the border
-    is the border's own pixels, so that a light ground stays light.
+    width over height, halved), shifts in half image sides. All but the shifts is about the middle
+    of the image; `in_place`, about what is to be seen in it, which stays where it is. What comes in
+    from beyond the border is the border's own pixels, so that a light ground stays light.
     """
-    theta = _inverse(x, amounts)
+    theta = _inverse(x, amounts, middle(x) if in_place else torch.zeros(len(x), 2))
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)
     return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
 
 
-def _inverse(x: Images, amounts: Amounts) -> Float[Tensor, "n 2 3"]:
+def _inverse(x: Images, amounts: Amounts, about: Float[Tensor, "n 2"]) -> Float[Tensor, "n 2 3"]:
     """Where each pixel of the moved images comes from: shear · rotation · size, undone."""
     zero = torch.zeros(len(x))
     angle, shear, scale, stretch, right, down = (
@@ -36,7 +39,19 @@ def _inverse(x: Images, amounts: Amounts) -> Float[Tensor, "n 2 3"]:
     rows = [[wide * (cos - shear * sin), wide * (sin + shear * cos)], [-high * sin, high * cos]]
     matrix = torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
     shift = torch.stack([right, down], dim=1)[:, :, None]
-    return torch.cat([matrix, -matrix @ shift], dim=2).to(x)
+    fixed = about.cpu()[:, :, None]
+    return torch.cat([matrix, fixed - matrix @ (fixed + shift)], dim=2).to(x)
+
+
+def middle(x: Images) -> Float[Tensor, "n 2"]:
+    """Where each image's centre of mass is, in half sides right and down of the middle.
+
+    The mass of a pixel is how far it is from the mean colour of the border; without any, 0.
+    """
+    mass = (x - border_mean(x)[:, :, None, None]).abs().sum(dim=1, dtype=torch.float32)
+    ends = [torch.linspace(1 / side - 1, 1 - 1 / side, side).to(mass) for side in mass.shape[1:]]
+    down, right = ((mass.sum(2 - i) * places).sum(dim=1) for i, places in enumerate(ends))
+    return torch.stack([right, down], dim=1) / mass.sum(dim=(1, 2)).clamp_min(EMPTY)[:, None]
 
 
 def flip(x: Images, amount: Float[Tensor, " n"]) -> Images:

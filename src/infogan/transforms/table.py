@@ -71,7 +71,8 @@ _ALL = (
 )
 TRANSFORMATIONS: Mapping[str, Transformation] = {each.name: each for each in _ALL}
 GROUPS: tuple[str, ...] = tuple(dict.fromkeys(each.group for each in _ALL))
-POSE = ("shift-x", "shift-y", "rotation", "scale", "stretch", "shear")
+PLACE = ("shift-x", "shift-y")
+POSE = (*PLACE, "rotation", "scale", "stretch", "shear")
 """What categories ignore unless told otherwise; a mirror image may be another kind."""
 
 
@@ -102,10 +103,13 @@ def draw(names: Iterable[str], n: int, generator: torch.Generator) -> Units:
     return dict(zip(wanted, drawn, strict=True))
 
 
-def transform(x: Images, units: Units, ranges: Mapping[str, float]) -> Images:
+def transform(
+    x: Images, units: Units, ranges: Mapping[str, float], in_place: bool = False
+) -> Images:
     """Images in [−1, 1] changed by these parts of the ranges: light first, then place.
 
-    Movements are one resampling together. Raises KeyError for a unit without a range.
+    Movements are one resampling together; `in_place`, all but the shifts leave things where they
+    are. Raises KeyError for a unit without a range.
     """
     amounts = {name: unit * ranges[name] for name, unit in units.items()}
     none = torch.zeros(len(x))
@@ -115,7 +119,7 @@ def transform(x: Images, units: Units, ranges: Mapping[str, float]) -> Images:
         if name in amounts:
             x = change(x, amounts[name])
     if amounts.keys() & set(POSE):
-        x = move(x, amounts)
+        x = move(x, amounts, in_place)
     for name, change in (("flip", flip), ("blur", blur), ("cut-out", cut_out)):
         if name in amounts:
             x = change(x, amounts[name])
