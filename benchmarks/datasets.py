@@ -38,7 +38,7 @@ from infogan.inference.trained_model import Model
 from infogan.metrics.clustering import accuracy, nmi
 from infogan.metrics.information import discretise, entropy, mutual_information
 from infogan.networks.build import AUTO
-from infogan.runs.health import read_findings
+from infogan.runs.finding import read_findings
 from infogan.runs.run import train
 from infogan.selection.proposal import propose_codes
 from infogan.storage.run_folder import RunFolder

@@ -9,7 +9,7 @@ import torch
 
 from infogan.cli import main
 from infogan.commands.train import _own
-from infogan.runs.health import read_findings
+from infogan.runs.finding import read_findings
 from infogan.runs.run import TrainingFailed, train
 from infogan.runs.run_log import open_run_log
 from infogan.storage.run_folder import RunFolder

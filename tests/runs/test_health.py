@@ -14,7 +14,8 @@ import pytest
 from infogan.cli import main
 from infogan.errors import UserError
 from infogan.estimator import InfoGAN
-from infogan.runs.health import Finding, diagnose, read_findings
+from infogan.runs.finding import Finding, read_findings
+from infogan.runs.health import diagnose
 from infogan.runs.opening_rules import nothing_to_learn
 from infogan.runs.run import train
 from infogan.storage.run_folder import RunFolder

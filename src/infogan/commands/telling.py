@@ -47,7 +47,7 @@ def print_tutorial_line(tick: "Tick", config: "TrainConfig") -> None:
 def print_verdict(folder: Path) -> None:
     """What came of the run, and one line for each thing that was wrong at its end."""
     from infogan.runs.conclusion import read_verdict
-    from infogan.runs.health import read_findings
+    from infogan.runs.finding import read_findings
     from infogan.storage.run_folder import RunFolder
 
     run = RunFolder(folder)

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from infogan.codes.latent import Latent
 from infogan.errors import listed
 from infogan.evaluation.closing_look import ClosingLook, Shortcut
-from infogan.runs.health import Finding, Line
+from infogan.runs.finding import Finding
+from infogan.runs.log_windows import Line
 from infogan.training.config import TrainConfig
 
 ALIKE = 0.7

@@ -11,7 +11,8 @@ from infogan.files import read_json, write_json
 from infogan.inference.trained_model import Images, Model
 from infogan.report.words import keep_words
 from infogan.runs.diagnostics import look_at
-from infogan.runs.health import Finding, Line
+from infogan.runs.finding import Finding
+from infogan.runs.log_windows import Line
 from infogan.runs.verdict import Verdict, verdict
 from infogan.storage.run_folder import RunFolder
 from infogan.training.config import TrainConfig

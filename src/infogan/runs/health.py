@@ -1,9 +1,7 @@
 """What is going wrong in a run, in words, with a remedy: told from the lines of its log alone."""
 
 import statistics
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 
@@ -11,32 +9,20 @@ from infogan.codes.latent import Latent
 from infogan.codes.prior import Prior
 from infogan.errors import listed
 from infogan.losses.adversarial import ADVERSARIAL
+from infogan.runs.category_rules import (
+    big_categories,
+    blurred_categories,
+    dead_categories,
+    restless_categories,
+)
+from infogan.runs.finding import Finding, worst_first
+from infogan.runs.log_windows import LOOKS, TICKS, Line, is_grown, last_looks, recent_terms
 from infogan.training.config import TrainConfig
 
-Line = Mapping[str, Any]
-"""One line of log.jsonl: the terms of a tick by name, and at picture intervals `diagnostics`."""
-Severity = Literal["failure", "warning", "note"]
-
-LONG = 0.05
-"""Part of the planned length that counts as long, for what is told tick by tick."""
-TICKS = 3
-"""It is at least so many ticks."""
-LOOKS = 2
-"""Looks in succession that must agree."""
-YOUNG, GROWN = 0.2, 0.4
-"""Parts of the planned length before which looks, and what comes late, prove nothing."""
 OVERPOWERED = 0.1
 """D's loss as a part of that at chance, below which it overpowers G."""
 COLLAPSED = 0.3
 """Spread of generated images within a category, as a part of the real ones'."""
-DEAD = 0.1
-"""Use of a category by real images, as a part of what its prior gives it."""
-TOO_BIG = 2.0
-"""The same, above which it may hold two kinds."""
-BLURRED = 0.15
-"""Overlap of two categories that are not told apart."""
-RESTLESS = 0.1
-"""Share of real images that a small change sends to another category."""
 IGNORED = 0.1
 """Part of a code with categories that Q can tell, below which G ignores it."""
 IGNORED_DIAL = 0.35
@@ -48,44 +34,12 @@ STILL = 0.001
 """Share of the watched images that may be unsettled when nothing changes any more."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something that is wrong, or worth knowing.
-
-    Attributes:
-        kind: which of the things that are looked for, such as "dead category".
-        severity: failure (such a run is lost), warning, or note.
-        brief: the same in a few words, for the progress line.
-        message: what was seen, with its numbers.
-        remedy: what to try.
-    """
-
-    kind: str
-    severity: Severity
-    brief: str
-    message: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.severity}: {self.message}; {self.remedy}"
-
-    @property
-    def subject(self) -> tuple[str, str]:
-        """The kind, and the code where it is of one, whichever its categories."""
-        return self.kind, self.brief.partition(":")[0]
-
-
 def diagnose(lines: Sequence[Line], config: TrainConfig) -> list[Finding]:
     """All that is wrong at the last of these lines, the worst first."""
     if not lines:
         return []
     found = [finding for rule in RULES for finding in rule(lines, config)]
     return worst_first(found)
-
-
-def read_findings(lines: Sequence[Line]) -> list[Finding]:
-    """What the last line of a log says was wrong."""
-    return [Finding(**found) for found in (lines[-1].get("health", []) if lines else [])]
 
 
 def diagnose_end(lines: Sequence[Line], config: TrainConfig) -> list[Finding]:
@@ -96,11 +50,6 @@ def diagnose_end(lines: Sequence[Line], config: TrainConfig) -> list[Finding]:
     seen = [finding for rule in BY_LOOKS for finding in rule(last, config)]
     known = {finding.kind for finding in seen}
     return worst_first([*(f for f in diagnose(lines, config) if f.kind not in known), *seen])
-
-
-def worst_first(found: Iterable[Finding]) -> list[Finding]:
-    """Failures, then warnings, then notes."""
-    return sorted(found, key=lambda finding: get_args(Severity).index(finding.severity))
 
 
 def diverged(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
@@ -118,7 +67,7 @@ def diverged(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
 
 def overpowering(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
     """D's loss near 0 for long: it has nothing more to teach G."""
-    recent = _recent(lines, config, "d_loss")
+    recent = recent_terms(lines, config, "d_loss")
     chance = float(ADVERSARIAL[config.loss.adversarial].discriminator(*torch.zeros(2, 1)))
     if chance > 0 and recent and max(recent) < OVERPOWERED * chance:
         yield Finding(
@@ -133,7 +82,7 @@ def overpowering(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding
 
 def collapsed(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
     """Images generated with one code hardly vary, where the real ones do."""
-    spreads = [look["spread"] for look in _looks(lines, config)]
+    spreads = [look["spread"] for look in last_looks(lines, config)]
     if spreads and max(spreads) < COLLAPSED:
         yield Finding(
             "generator collapse",
@@ -145,92 +94,13 @@ def collapsed(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
         )
 
 
-def dead_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
-    """Categories that real images do not use; most of them: the run is lost."""
-    for name, shares in _relative_use(lines, config).items():
-        k = len(shares[-1])
-        dead = [i for i in range(k) if all(share[i] < DEAD for share in shares)]
-        if dead:
-            lost, fewer = len(dead) > k / 2, "ask for fewer categories (infogan suggest compares)"
-            other = "raise loss.consistency and loss.marginal_entropy" if lost else fewer
-            yield Finding(
-                "dead category",
-                "failure" if lost else "warning",
-                f"{name}: {len(dead)} dead",
-                f"real images hardly use {_categories(dead)} of {name} (of {k})",
-                f"start with another seed, or {other}",
-            )
-
-
-def blurred_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
-    """Two categories that share their images: kinds mixed, or a kind split."""
-    looks = _looks(lines, config)
-    for name in looks[-1]["overlap"] if looks else ():
-        tables, used = [look["overlap"][name] for look in looks], looks[-1]["usage"][name]
-        pairs = [
-            pair
-            for pair in tables[-1]
-            if all(table.get(pair, 0) > BLURRED for table in tables)
-            and all(used[int(i)] > DEAD / len(used) for i in pair.split("-"))
-        ]
-        if pairs:
-            worst = " and ".join(pairs[0].split("-"))
-            more = f" ({len(pairs) - 1} pairs more)" if len(pairs) > 1 else ""
-            yield Finding(
-                "categories not told apart",
-                "warning",
-                f"{name}: {pairs[0]} blurred",
-                f"categories {worst} of {name} share real images (overlap "
-                f"{tables[-1][pairs[0]]:.2f}){more}: they may be two kinds mixed, or one kind "
-                "split in two",
-                "train longer, start with another seed (--seeds 3 --select), or ask for another "
-                "number of categories (infogan suggest)",
-            )
-
-
-def big_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
-    """A category with far more images than its part, though none is dead: kinds may be merged."""
-    for name, shares in _relative_use(lines, config).items():
-        k = len(shares[-1])
-        big = [i for i in range(k) if k > 2 and all(share[i] > TOO_BIG for share in shares)]
-        if big and min(map(min, shares)) > DEAD:
-            yield Finding(
-                "category too big",
-                "warning",
-                f"{name}: {listed(big)} too big",
-                f"{_categories(big)} of {name}: {shares[-1][big[0]]:.1f} times its share of the "
-                "real images: kinds may be merged",
-                f"ask for more categories{_or_rare(name, config)}",
-            )
-
-
-def restless_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
-    """A grown run whose categories do not hold still when an image changes a little."""
-    looks = [
-        line["diagnostics"] for line in lines if "diagnostics" in line and _grown(line, config)
-    ]
-    for name in looks[-1]["restless"] if len(looks) >= LOOKS else ():
-        shares = [look["restless"][name] for look in looks[-LOOKS:]]
-        if min(shares) > RESTLESS and config.loss.consistency:
-            yield Finding(
-                "categories cut through kinds",
-                "warning",
-                f"{name} restless",
-                f"{shares[-1]:.0%} of real images get another category of {name} when turned, "
-                "sheared, scaled or shifted a little: its borders may cut through kinds",
-                f"train longer, start with another seed (--seeds 3 --select)"
-                f"{_or_rare(name, config)}, or make the ranges of augmentation smaller where such "
-                "a change does matter",
-            )
-
-
 def ignored_codes(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
     """Codes whose bound stays near what a Q gets that sees nothing."""
-    if not _grown(lines[-1], config):
+    if not is_grown(lines[-1], config):
         return
     ignored = {}
     for code in config.model.latent.codes:
-        recent = _recent(lines, config, f"mi/{code.name}")
+        recent = recent_terms(lines, config, f"mi/{code.name}")
         if recent and all(carries_nothing(code, nats) for nats in recent):
             ignored[code.name] = statistics.mean(recent)
     yield from ignored_by_bound(ignored, config.model.latent)
@@ -259,7 +129,7 @@ def ignored_by_bound(bounds: Mapping[str, float], latent: Latent) -> Iterator[Fi
 
 def ignored_noise(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
     """The codes alone decide the image."""
-    shares = [look["noise"] for look in _looks(lines, config) if look["noise"] is not None]
+    shares = [look["noise"] for look in last_looks(lines, config) if look["noise"] is not None]
     if shares and max(shares) < NOISELESS:
         yield Finding(
             "noise ignored",
@@ -298,53 +168,3 @@ BY_LOOKS: tuple[Rule, ...] = (
     ignored_noise,
 )
 RULES: tuple[Rule, ...] = (diverged, overpowering, *BY_LOOKS, ignored_codes, finished)
-
-
-def _grown(line: Line, config: TrainConfig) -> bool:
-    return bool(line["kimg"] >= GROWN * config.kimg)
-
-
-def _recent(lines: Sequence[Line], config: TrainConfig, term: str) -> list[float]:
-    """A term at the ticks of the last LONG part of the run; empty where there are too few."""
-    since = lines[-1]["kimg"] - LONG * config.kimg
-    start = max(0, len(lines) - TICKS)
-    while start > 0 and lines[start - 1]["kimg"] >= since:
-        start -= 1
-    recent = [line[term] for line in lines[start:] if term in line]
-    return recent if len(recent) >= TICKS else []
-
-
-def _looks(lines: Sequence[Line], config: TrainConfig) -> list[dict[str, Any]]:
-    """The last looks, the young run's left out; empty where they are too few to agree."""
-    grown = [
-        line for line in lines if line["kimg"] >= YOUNG * config.kimg and "diagnostics" in line
-    ]
-    return [line["diagnostics"] for line in grown[-LOOKS:]] if len(grown) >= LOOKS else []
-
-
-def _relative_use(lines: Sequence[Line], config: TrainConfig) -> dict[str, list[list[float]]]:
-    """By code and look: each category's use by real images, over what its prior gives it.
-
-    One that a learned prior itself has given up is held against an even share.
-    """
-    looks = _looks(lines, config)
-
-    def relative(used: list[float], wanted: list[float]) -> list[float]:
-        even = 1 / len(wanted)
-        drawn = [share if share > DEAD * even else even for share in wanted]
-        return [share / of for share, of in zip(used, drawn, strict=True)]
-
-    return {
-        name: [relative(look["usage"][name], look["prior"][name]) for look in looks]
-        for name in (looks[-1]["usage"] if looks else ())
-    }
-
-
-def _or_rare(name: str, config: TrainConfig) -> str:
-    codes = config.model.latent.codes if config.learns_categories else ()
-    spelled = "".join(code.for_rare_kinds for code in codes if code.name == name)
-    return f", or where some kinds are rare take {spelled}" if spelled else ""
-
-
-def _categories(numbers: Sequence[int]) -> str:
-    return f"{'category' if len(numbers) == 1 else 'categories'} {listed(numbers)}"

@@ -7,7 +7,7 @@ from jaxtyping import UInt8
 
 from infogan.data.preprocessing import sample
 from infogan.data.source import Source
-from infogan.runs.health import Finding
+from infogan.runs.finding import Finding
 
 
 def opening_findings(source: Source, batch_size: int) -> list[Finding]:

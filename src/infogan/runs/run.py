@@ -26,8 +26,8 @@ from infogan.runs.beginning import (
 from infogan.runs.checkpointing import Checkpointing
 from infogan.runs.conclusion import conclude
 from infogan.runs.diagnostics import look_at
+from infogan.runs.finding import Finding
 from infogan.runs.following import dismiss, dismissing, follow, lead
-from infogan.runs.health import Finding
 from infogan.runs.keeping import model_of, save
 from infogan.runs.opening_rules import opening_findings, warned_of
 from infogan.runs.planning import Plan, remedied

@@ -9,7 +9,8 @@ from typing import Any
 from tqdm import tqdm
 
 from infogan.runs.diagnostics import Diagnostics
-from infogan.runs.health import Finding, diagnose, read_findings, worst_first
+from infogan.runs.finding import Finding, read_findings, worst_first
+from infogan.runs.health import diagnose
 from infogan.storage.run_folder import RunFolder
 from infogan.training.config import TrainConfig
 from infogan.training.loop import Tick

@@ -9,6 +9,7 @@ from infogan.codes.latent import Latent
 from infogan.codes.prior import Prior
 from infogan.errors import listed
 from infogan.evaluation.closing_look import ClosingLook
+from infogan.runs.category_rules import BLURRED, DEAD
 from infogan.runs.closing_rules import (
     doubled_dials,
     longer_run,
@@ -20,16 +21,9 @@ from infogan.runs.closing_rules import (
     twins,
     unlike,
 )
-from infogan.runs.health import (
-    BLURRED,
-    DEAD,
-    Finding,
-    Line,
-    carries_nothing,
-    diagnose_end,
-    ignored_by_bound,
-    worst_first,
-)
+from infogan.runs.finding import Finding, worst_first
+from infogan.runs.health import carries_nothing, diagnose_end, ignored_by_bound
+from infogan.runs.log_windows import Line
 from infogan.training.config import TrainConfig
 
 SAID = {
