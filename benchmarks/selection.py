@@ -23,7 +23,9 @@ from infogan.metrics.mig import mig
 from infogan.runs.run import train
 from infogan.selection.candidates import open_runs
 from infogan.selection.ranking import Selection, select
-from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+from infogan.training.config import TrainConfig
+from infogan.training.loss_config import LossConfig
+from infogan.training.optim_config import OptimConfig
 from infogan.training.presets import preset
 from mnist_seeds import machine, score
 

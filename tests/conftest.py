@@ -28,7 +28,9 @@ from infogan.data.source import ArraySource
 from infogan.evaluation.effort import EFFORTS
 from infogan.networks.build import ModelConfig
 from infogan.runs.run import train
-from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+from infogan.training.config import TrainConfig
+from infogan.training.loss_config import LossConfig
+from infogan.training.optim_config import OptimConfig
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 

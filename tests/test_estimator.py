@@ -23,7 +23,9 @@ from infogan.codes.names import Names
 from infogan.data.open import open_images
 from infogan.errors import UserError
 from infogan.networks.build import Verdict
-from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+from infogan.training.config import TrainConfig
+from infogan.training.loss_config import LossConfig
+from infogan.training.optim_config import OptimConfig
 
 QUICK = TrainConfig(device="cpu", precision="fp32", batch_size=8, kimg=0.03)
 CODES = "kind=cat:3,tilt=uni,on=bern"

@@ -14,8 +14,9 @@ from infogan.codes.names import Names, check_name, load_names, save_names
 from infogan.errors import UserError
 from infogan.files import no_formula, read_json, read_yaml
 from infogan.storage.run_folder import RunFolder, plain
-from infogan.training.config import LossConfig, TrainConfig
+from infogan.training.config import TrainConfig
 from infogan.training.config_file import from_dict
+from infogan.training.loss_config import LossConfig
 
 quick = settings(max_examples=60, deadline=None)
 finite = st.floats(-1e6, 1e6, allow_nan=False)

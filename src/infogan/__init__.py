@@ -31,18 +31,20 @@ if TYPE_CHECKING:
     from infogan.runs.run import train
     from infogan.storage.model_folder import load_model as load
     from infogan.storage.model_folder import save_model
-    from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+    from infogan.training.config import TrainConfig
     from infogan.training.loop import Tick
+    from infogan.training.loss_config import LossConfig
+    from infogan.training.optim_config import OptimConfig
     from infogan.training.presets import preset
 
 # Where each public name lives; torch is imported with the first one that needs it.
 _HOMES = {
     "InfoGAN": "estimator",
     "Latent": "codes.latent",
-    "LossConfig": "training.config",
+    "LossConfig": "training.loss_config",
     "Model": "inference.trained_model",
     "ModelConfig": "networks.build",
-    "OptimConfig": "training.config",
+    "OptimConfig": "training.optim_config",
     "Tick": "training.loop",
     "TrainConfig": "training.config",
     "evaluate": "evaluation.runner",

@@ -10,7 +10,8 @@ from infogan.errors import UserError
 from infogan.networks.build import UNTIL_CHOSEN, ModelConfig
 from infogan.runs.planning import Plan, plan, remedied
 from infogan.selection.proposal import can_be_judged
-from infogan.training.config import LossConfig, TrainConfig
+from infogan.training.config import TrainConfig
+from infogan.training.loss_config import LossConfig
 from infogan.training.networks import with_networks
 from infogan.training.presets import preset
 

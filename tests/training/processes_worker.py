@@ -22,9 +22,11 @@ from torch import nn
 from infogan.data.source import ArraySource
 from infogan.networks.build import ModelConfig
 from infogan.networks.norm import BATCH_NORMS
-from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+from infogan.training.config import TrainConfig
 from infogan.training.labels import Labelled
 from infogan.training.loop import fit
+from infogan.training.loss_config import LossConfig
+from infogan.training.optim_config import OptimConfig
 from infogan.training.processes import ALONE, Processes, join, started_again
 from infogan.training.schedule import Schedule
 from infogan.training.state import State

@@ -10,8 +10,10 @@ import pytest
 
 from infogan.errors import UserError
 from infogan.networks.build import ModelConfig
-from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+from infogan.training.config import TrainConfig
 from infogan.training.config_file import from_dict
+from infogan.training.loss_config import LossConfig
+from infogan.training.optim_config import OptimConfig
 from infogan.training.presets import PRESETS, preset
 from infogan.training.schedule import Schedule
 from infogan.transforms.ranges import Augmentation

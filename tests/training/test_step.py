@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from infogan.networks.build import Discriminator, build_generator
-from infogan.training.config import LossConfig, TrainConfig
+from infogan.training.config import TrainConfig
 from infogan.training.draws import Batch, Draws
 from infogan.training.judging import judge
+from infogan.training.loss_config import LossConfig
 from infogan.training.schedule import Schedule
 from infogan.training.state import State
 from infogan.training.step import Scene, step_loss

@@ -22,9 +22,10 @@ from infogan.runs.planning import Plan, check_minutes, plan, remedied
 from infogan.runs.starting_point import StartingPoint
 from infogan.storage.averaged_model import start_from
 from infogan.storage.run_folder import RunFolder
-from infogan.training.config import OptimConfig, TrainConfig
+from infogan.training.config import TrainConfig
 from infogan.training.labels import read_labelled
 from infogan.training.networks import with_networks
+from infogan.training.optim_config import OptimConfig
 from infogan.training.presets import preset
 from infogan.training.processes import ALONE, Processes
 from infogan.training.state import State

@@ -5,8 +5,10 @@ from typing import Any
 
 from infogan.errors import UserError
 from infogan.networks.build import ModelConfig
-from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+from infogan.training.config import TrainConfig
 from infogan.training.field_types import check_types
+from infogan.training.loss_config import LossConfig
+from infogan.training.optim_config import OptimConfig
 from infogan.training.schedule import Schedule
 from infogan.transforms.ranges import Augmentation
 

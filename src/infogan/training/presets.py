@@ -6,7 +6,9 @@ from typing import Any
 
 from infogan.errors import UserError, did_you_mean
 from infogan.networks.build import AUTO, ModelConfig, PairNorm
-from infogan.training.config import LossConfig, OptimConfig, TrainConfig
+from infogan.training.config import TrainConfig
+from infogan.training.loss_config import LossConfig
+from infogan.training.optim_config import OptimConfig
 from infogan.training.schedule import Schedule
 
 
