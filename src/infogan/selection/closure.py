@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import skip_init
@@ -222,6 +221,8 @@ def changed(x: Images, name: str, far: float) -> float:
 
 def area(moved: np.ndarray, still: np.ndarray) -> float:
     """AUC: how often a moved image has the higher number; ties count half. NaN where none is."""
+    from sklearn.metrics import roc_auc_score
+
     if not len(moved) or not len(still):
         return float("nan")
     truth = np.repeat([1, 0], [len(moved), len(still)])
