@@ -111,6 +111,12 @@ def test_in_place_things_stay_where_they_are_but_for_shifts(name, ground):
         assert (middle(about_the_middle) - middle(x)).abs().max() > 0.03
 
 
+def test_what_the_border_cuts_off_is_turned_about_the_middle_of_the_image():
+    cut, turn = bar().roll(-22, dims=3), {"rotation": torch.tensor([0.9])}
+    assert torch.equal(middle(cut), torch.zeros(1, 2))
+    assert torch.equal(transform(cut, turn, FAR, in_place=True), transform(cut, turn, FAR))
+
+
 def test_the_middle_of_things_is_in_half_sides_and_that_of_nothing_0():
     x, y = centre(bar())
     expected = torch.stack([x, y], dim=1) * 2 / SIDE

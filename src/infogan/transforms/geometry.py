@@ -11,6 +11,8 @@ Images = Float[Tensor, "n c h w"]
 Amounts = Mapping[str, Float[Tensor, " n"]]
 EMPTY = 1e-3
 """Mass below which there is nothing in an image whose place could be told."""
+PLAIN = 0.1
+"""Of 2, how far apart values of a border may lie that counts as plain."""
 
 
 def move(x: Images, amounts: Amounts, in_place: bool = False) -> Images:
@@ -18,15 +20,19 @@ def move(x: Images, amounts: Amounts, in_place: bool = False) -> Images:
 
     `rotation` is in radians, `shear` a slope, `scale` and `stretch` logarithms (of the size; of
     width over height, halved), shifts in half image sides. All but the shifts is about the middle
-    of the image; `in_place`, about what is to be seen in it, which stays where it is. What comes in
-    from beyond the border is the border's own pixels, so that a light ground stays light.
+    of the image; `in_place`, about the thing in it (`middle`), which stays where it is. What comes
+    in from beyond the border is the border's own pixels, so that a light ground stays light.
     """
-    theta = _inverse(x, amounts, middle(x) if in_place else torch.zeros(len(x), 2))
+    theta = _inverse(x, amounts)
+    if in_place:
+        # Of a point that stays: what the matrix would do to it is taken back.
+        fixed = middle(x).to(theta)[:, :, None]
+        theta = torch.cat([theta[:, :, :2], theta[:, :, 2:] + fixed - theta[:, :, :2] @ fixed], 2)
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)
     return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
 
 
-def _inverse(x: Images, amounts: Amounts, about: Float[Tensor, "n 2"]) -> Float[Tensor, "n 2 3"]:
+def _inverse(x: Images, amounts: Amounts) -> Float[Tensor, "n 2 3"]:
     """Where each pixel of the moved images comes from: shear · rotation · size, undone."""
     zero = torch.zeros(len(x))
     angle, shear, scale, stretch, right, down = (
@@ -39,19 +45,22 @@ def _inverse(x: Images, amounts: Amounts, about: Float[Tensor, "n 2"]) -> Float[
     rows = [[wide * (cos - shear * sin), wide * (sin + shear * cos)], [-high * sin, high * cos]]
     matrix = torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
     shift = torch.stack([right, down], dim=1)[:, :, None]
-    fixed = about.cpu()[:, :, None]
-    return torch.cat([matrix, fixed - matrix @ (fixed + shift)], dim=2).to(x)
+    return torch.cat([matrix, -matrix @ shift], dim=2).to(x)
 
 
 def middle(x: Images) -> Float[Tensor, "n 2"]:
-    """Where each image's centre of mass is, in half sides right and down of the middle.
+    """Where the thing in each image is, in half sides right and down of the image's middle.
 
-    The mass of a pixel is how far it is from the mean colour of the border; without any, 0.
+    That is the centre of what differs from the border's colour. 0 where the border has several:
+    then things are cut off by it, or fill the image.
     """
+    border = _border(x)
+    plain = (border.amax(dim=2) - border.amin(dim=2)).amax(dim=1) < PLAIN
     mass = (x - border_mean(x)[:, :, None, None]).abs().sum(dim=1, dtype=torch.float32)
     ends = [torch.linspace(1 / side - 1, 1 - 1 / side, side).to(mass) for side in mass.shape[1:]]
     down, right = ((mass.sum(2 - i) * places).sum(dim=1) for i, places in enumerate(ends))
-    return torch.stack([right, down], dim=1) / mass.sum(dim=(1, 2)).clamp_min(EMPTY)[:, None]
+    found = torch.stack([right, down], dim=1) / mass.sum(dim=(1, 2)).clamp_min(EMPTY)[:, None]
+    return found * plain[:, None]
 
 
 def flip(x: Images, amount: Float[Tensor, " n"]) -> Images:
@@ -77,5 +86,8 @@ def cut_out(x: Images, amount: Float[Tensor, " n"]) -> Images:
 
 def border_mean(x: Images) -> Float[Tensor, "n c"]:
     """The mean colour of each image's outermost pixels."""
-    edges = (x[:, :, 0], x[:, :, -1], x[:, :, :, 0], x[:, :, :, -1])
-    return torch.cat(edges, dim=2).mean(dim=2)
+    return _border(x).mean(dim=2)
+
+
+def _border(x: Images) -> Float[Tensor, "n c pixels"]:
+    return torch.cat((x[:, :, 0], x[:, :, -1], x[:, :, :, 0], x[:, :, :, -1]), dim=2)
