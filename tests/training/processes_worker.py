@@ -151,7 +151,7 @@ def difference(a: State, b: State) -> tuple[float, str]:
     for name in ("generator", "discriminator", "ema_generator", "ema_discriminator", "pair_judge"):
         if (module := getattr(a, name)) is not None:
             other = getattr(b, name).state_dict()
-            without = moot(getattr(module, "module", module))
+            without = moot(module)
             found += [
                 (float((tensor.double() - other[key].double()).abs().max()), f"{name}.{key}")
                 for key, tensor in module.state_dict().items()

@@ -70,7 +70,7 @@ def test_flop_and_bytes_of_a_dense_layer_are_counted():
     images = np.zeros((64, *preset.shape), np.uint8)
     state = State.create(config)
     operators = cost_of_update(state, ArraySource("none", images)).operators
-    judge = state.discriminator.module
+    judge = state.discriminator
 
     def weights(*modules):
         return sum(p.numel() for m in modules for p in m.parameters() if p.dim() == 2)

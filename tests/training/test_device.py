@@ -4,9 +4,15 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from infogan.training import device
-from infogan.training.device import choose_device, choose_memory_format, choose_precision
+from infogan.training import device, state
+from infogan.training.device import (
+    Placement,
+    choose_device,
+    choose_memory_format,
+    choose_precision,
+)
 from infogan.training.state import State
+from infogan.training.step import update
 
 
 @pytest.fixture
@@ -118,27 +124,35 @@ def test_one_of_several_accelerators_is_taken_by_its_number(machine, monkeypatch
         choose_device("cuda:1")
 
 
-def test_fabric_is_given_that_one(machine, monkeypatch, tiny_config):
+@pytest.mark.parametrize("name", ["cuda:1", "cuda", "cpu"])
+def test_networks_are_put_there(machine, monkeypatch, tiny_config, name):
     machine(cuda=True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     asked = []
+    monkeypatch.setattr(torch.nn.Module, "to", lambda _, device: asked.append(str(device)))
+    monkeypatch.setattr(state, "make_optimisers", lambda *_: {})
+    made = State.create(tiny_config(device=name))
+    assert asked == [name] * 2
+    assert str(made.placement.device) == name
 
-    class Given(Exception):
-        pass
 
-    def fabric(**options):
-        asked.append(options)
-        raise Given
+def test_in_mixed_precision_networks_compute_in_bf16_and_images_and_answers_are_in_float32():
+    layer, x = torch.nn.Linear(3, 3), torch.rand(2, 3)
+    for precision, computed in (("bf16", torch.bfloat16), ("fp32", torch.float32)):
+        with Placement(torch.device("cpu"), precision).autocast():
+            assert layer(x).dtype == computed
+    assert layer(x).dtype == layer.weight.dtype == torch.float32
 
-    monkeypatch.setattr("infogan.training.state.Fabric", fabric)
-    for name, accelerator, devices in [
-        ("cuda:1", "cuda", [1]),
-        ("cuda", "cuda", 1),
-        ("cpu", "cpu", 1),
-    ]:
-        with pytest.raises(Given):
-            State.create(tiny_config(device=name))
-        assert (asked[-1]["accelerator"], asked[-1]["devices"]) == (accelerator, devices)
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_images_answers_and_weights_are_in_float32_whatever_the_precision(tiny_config, precision):
+    made = State.create(tiny_config(precision=precision))
+    z = made.latent.sample(8, made.rng)
+    images = made.generate(z)
+    told = update(made, images.detach())
+    assert images.dtype == torch.float32
+    assert {value.dtype for value in told.values()} == {torch.float32}
+    assert {p.dtype for p in made.generator.parameters()} == {torch.float32}
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0", "cuda1", ""])

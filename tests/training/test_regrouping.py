@@ -283,7 +283,7 @@ def test_a_run_that_ends_early_is_not_regrouped_on_its_last_way(run, monkeypatch
 def test_batch_normalisation_does_not_learn_from_a_look(run):
     config, source = run
     state = State.create(replace(config, model=replace(config.model, norm="batch")))
-    live = state.discriminator.module.train()
+    live = state.discriminator.train()
     before = {name: buffer.clone() for name, buffer in live.named_buffers()}
     regrouping.read(live, state, source.batch(np.arange(300)))
     assert live.training

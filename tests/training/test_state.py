@@ -99,9 +99,8 @@ def test_average_follows_statistics_too(tiny_config):
     running = [dict(m.named_buffers()) for m in (state.generator, state.ema_generator)]
     name = next(name for name in running[1] if name.endswith("running_mean"))
     counter = name.replace("running_mean", "num_batches_tracked")
-    now = {key.removeprefix("_forward_module."): value for key, value in running[0].items()}
-    now[name].fill_(4)
-    now[counter].fill_(7)
+    running[0][name].fill_(4)
+    running[0][counter].fill_(7)
     state.average()  # half of the way, as the half-life is one batch
     torch.testing.assert_close(running[1][name], torch.full_like(running[1][name], 2.0))
     assert running[1][counter].item() == 7

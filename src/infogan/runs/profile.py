@@ -32,7 +32,7 @@ def write_profile(folder: RunFolder, config: TrainConfig, source: Source) -> Non
 def profile(config: TrainConfig, source: Source) -> dict[str, Any]:
     """One update by operator, as plain data; seconds are those of the quickest of a few looks."""
     state = State.create(config)
-    device = state.fabric.device
+    device = state.placement.device
     dtype = torch.bfloat16 if choose_precision(config.precision, device.type) == "bf16" else None
     machine = ceilings(device, dtype or torch.float32)
     costs = [cost_of_update(state, source) for _ in range(LOOKS)]

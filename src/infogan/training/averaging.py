@@ -2,12 +2,15 @@
 
 import copy
 from collections.abc import Iterable
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
+Network = TypeVar("Network", bound=nn.Module)
 
-def frozen_copy(module: nn.Module) -> nn.Module:
+
+def frozen_copy(module: Network) -> Network:
     """A copy in evaluation mode that no optimiser moves: the start of a moving average."""
     return copy.deepcopy(module).eval().requires_grad_(False)
 

@@ -102,7 +102,7 @@ def turns(state: State, source: Source) -> Callable[[], None]:
 
 def _finish(state: State) -> Callable[[], None]:
     """Waits until the device has done what it was told, for its seconds to be the operator's."""
-    if state.fabric.device.type == "cuda":
+    if state.placement.device.type == "cuda":
         return torch.cuda.synchronize
     return lambda: None
 
@@ -142,7 +142,7 @@ def _tensors(tree: Any) -> list[Tensor]:
 
 @contextmanager
 def _passes_counted(state: State, cost: Cost) -> Iterator[None]:
-    judge: nn.Module = getattr(state.discriminator, "module", state.discriminator)
+    judge = state.discriminator
     counted = {
         "G": state.generator,
         "the trunk": judge.get_submodule("trunk"),

@@ -2,6 +2,8 @@
 
 import math
 import os
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -12,6 +14,21 @@ from torch.nn import functional as F
 from infogan.errors import UserError
 
 Precision = Literal["fp32", "bf16"]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a run computes, and in which precision its networks do."""
+
+    device: torch.device
+    precision: Precision
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Within it networks compute in that precision; their weights stay in float32."""
+        if self.precision == "fp32":
+            return nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16)
+
 
 WITHOUT_BF16 = ("SSE41", "AVX", "AVX2", "AVX512_CORE", "AVX512_CORE_VNNI")
 """What ONEDNN_MAX_CPU_ISA may keep convolutions to, where they have no native bf16.

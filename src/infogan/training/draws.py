@@ -73,9 +73,9 @@ class Draws:
         if self._pairs is None:
             first, second, shared = map(self._processes.own, self._pair_latents)
             # One half after the other: each is a batch of its own to G's batch normalisation.
-            first = state.generator(state.fabric.to_device(first))
-            second = state.generator(state.fabric.to_device(second))
-            self._pairs = Pairs(first, second, state.fabric.to_device(shared))
+            first = state.generate(state.to_device(first))
+            second = state.generate(state.to_device(second))
+            self._pairs = Pairs(first, second, state.to_device(shared))
         return self._pairs if moves_g else self._pairs.detach()
 
     def forget_images(self) -> None:
@@ -83,19 +83,18 @@ class Draws:
         self._fake = self._pairs = None
 
     def _draw(self, n: int) -> Float[Tensor, "n dim"]:
-        return self.state.fabric.to_device(self.state.latent.sample(n, self.state.rng))
+        return self.state.to_device(self.state.latent.sample(n, self.state.rng))
 
     def _generate(self, z: Float[Tensor, "all dim"], moves_g: bool) -> Float[Tensor, "n c h w"]:
         generator, z = self.state.generator, self._processes.own(z)
         if moves_g:
-            images: Tensor = generator(z)
-            return images
+            return self.state.generate(z)
         # The mode is set in all modules one by one: only where it differs.
         by_averages = self.state.config.schedule.fakes == "inference"
         if by_averages:
             generator.eval()
         with torch.no_grad():
-            images = generator(z)
+            images = self.state.generate(z)
         if by_averages:
             generator.train()
         return images

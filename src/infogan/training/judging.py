@@ -4,16 +4,16 @@ from collections.abc import Collection, Mapping
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from infogan.networks.build import Verdict
+from infogan.networks.build import Discriminator, Verdict
 from infogan.training.processes import ALONE, Processes
 
 Images = Float[Tensor, "n c h w"]
 
 
 def judge(
-    discriminator: nn.Module,
+    discriminator: Discriminator,
     views: Mapping[str, Images],
     q_detached: bool,
     ask_d: Collection[str],
@@ -30,8 +30,7 @@ def judge(
     def whole(verdict: Verdict) -> Verdict:
         return Verdict(*map(processes.whole, verdict))
 
-    plain = getattr(discriminator, "module", discriminator)
-    if len(views) < 2 or plain.couples_images:
+    if len(views) < 2 or discriminator.couples_images:
         return {
             name: whole(discriminator(view, q_detached, name in ask_d, name in ask_q))
             for name, view in views.items()

@@ -105,7 +105,7 @@ def _held(config: TrainConfig, batch: int, parts: int) -> list[int]:
         period = config.loss.r1_every * config.real_batch
         state.images_seen = state.end // period * period
         shape = (config.real_batch, *config.model.shape)
-        real = torch.zeros(shape, device=state.fabric.device)
+        real = torch.zeros(shape, device=state.placement.device)
         if config.labels:
             state.labelled = _labelled(config)
         for _ in range(UPDATES):

@@ -1,10 +1,8 @@
 """The optimisers of a schedule: one Adam for each, its moments there from the start."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
 
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 from torch.optim import Optimizer
 
@@ -14,18 +12,17 @@ from infogan.training.config import TrainConfig
 
 
 def make_optimisers(
-    config: TrainConfig, parts: Mapping[Part, Sequence[nn.Parameter]], fabric: Fabric
+    config: TrainConfig, parts: Mapping[Part, Sequence[nn.Parameter]]
 ) -> dict[str, Optimizer]:
     """One for each optimiser that the schedule names, over the parts its steps move."""
     betas = (config.optim.beta1, config.optim.beta2)
-    optims = {}
+    optims = dict[str, Optimizer]()
     for name, steps in config.schedule.optimisers.items():
         moved = dict.fromkeys(p for part in steps[0].moves for p in parts[part])
         if moved:
             rate = config.learning_rate(name)
             adam = EpsilonHatAdam if config.optim.epsilon_hat else torch.optim.Adam
-            optim = adam(list(moved), rate, betas, config.optim.epsilon, fused=True)
-            optims[name] = cast(Optimizer, fabric.setup_optimizers(optim))
+            optims[name] = adam(list(moved), rate, betas, config.optim.epsilon, fused=True)
     _make_moments(optims.values())
     return optims
 

@@ -175,10 +175,7 @@ def _open(state: State) -> Iterator[Categorical]:
 
 def _judges(state: State) -> tuple[Discriminator, Discriminator]:
     """D and Q as they train, and their average."""
-    live = getattr(state.discriminator, "module", state.discriminator)
-    assert isinstance(live, Discriminator)
-    assert isinstance(state.ema_discriminator, Discriminator)
-    return live, state.ema_discriminator
+    return state.discriminator, state.ema_discriminator
 
 
 def _columns(state: State, code: Categorical) -> slice:

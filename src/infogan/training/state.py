@@ -1,6 +1,5 @@
 """All that a run must remember to go on as if it had never stopped."""
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from infogan.codes.latent import Latent
@@ -23,7 +21,7 @@ from infogan.training.batch_statistics import share_statistics
 from infogan.training.checkpoint import Snapshot, check_state, read_checkpoint, write_checkpoint
 from infogan.training.config import TrainConfig
 from infogan.training.convergence import Convergence, end_of
-from infogan.training.device import choose_device, choose_memory_format, choose_precision
+from infogan.training.device import Placement, choose_device, choose_memory_format, choose_precision
 from infogan.training.freezing import let_learn
 from infogan.training.labels import Labelled
 from infogan.training.micro_batches import pass_in_parts
@@ -32,9 +30,6 @@ from infogan.training.optimisers import make_optimisers
 from infogan.training.processes import ALONE, Processes, own_device
 
 MOST_ROLLBACKS = 3
-
-# Fabric announces its precision, which nobody has asked for.
-logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
 
 
 class Diverged(RuntimeError):
@@ -50,16 +45,16 @@ class State:
     """
 
     config: TrainConfig
-    fabric: Fabric
+    placement: Placement
     generator: nn.Module
-    discriminator: nn.Module
+    discriminator: Discriminator
     ema_generator: nn.Module
-    ema_discriminator: nn.Module
+    ema_discriminator: Discriminator
     optims: dict[str, torch.optim.Optimizer]
     parts: dict[Part, list[nn.Parameter]]
     rng: torch.Generator
     convergence: Convergence
-    pair_judge: nn.Module | None = None
+    pair_judge: PairJudge | None = None
     labelled: Labelled | None = None
     images_seen: int = 0
     seconds: float = 0.0
@@ -78,12 +73,8 @@ class State:
         device = choose_device(config.device)
         if processes.count > 1:
             device = own_device(device)
-        device, _, number = device.partition(":")
-        precision = choose_precision(config.precision, device)
-        fabric = Fabric(
-            accelerator=device,
-            devices=[int(number)] if number else 1,
-            precision="bf16-mixed" if precision == "bf16" else "32-true",
+        placement = Placement(
+            torch.device(device), choose_precision(config.precision, device.partition(":")[0])
         )
         with DrawnFrom(config.seed):
             generator: nn.Module = build_generator(config.model)
@@ -92,25 +83,24 @@ class State:
         modules = list(filter(None, (generator, discriminator, pair_judge)))
         for module in modules:
             set_order(module, choose_memory_format(config.memory_format))
-        average_g = fabric.to_device(frozen_copy(generator))
-        average_d = fabric.to_device(frozen_copy(discriminator))
+            module.to(placement.device)
+        average_g, average_d = frozen_copy(generator), frozen_copy(discriminator)
         for module in modules:
             share_statistics(module, processes)
         pass_in_parts(generator, modules[1:], config.micro_batch)
         by_part = parts(generator, discriminator, pair_judge)
-        judge = None if pair_judge is None else fabric.setup_module(pair_judge)
         return cls(
             config,
-            fabric,
-            fabric.setup_module(generator),
-            fabric.setup_module(discriminator),
+            placement,
+            generator,
+            discriminator,
             average_g,
             average_d,
-            make_optimisers(config, by_part, fabric),
+            make_optimisers(config, by_part),
             by_part,
             torch.Generator().manual_seed(config.seed),
             Convergence.start(config.model.latent),
-            judge,
+            pair_judge,
             processes=processes,
         )
 
@@ -137,8 +127,17 @@ class State:
 
     def to_model(self, images: np.ndarray) -> Float[Tensor, "n c h w"]:
         """uint8 images to floats in [−1, 1], where and as the networks want them."""
-        x: Tensor = self.fabric.to_device(torch.from_numpy(images))
-        return x.float().div_(127.5).sub_(1)
+        return self.to_device(torch.from_numpy(images)).float().div_(127.5).sub_(1)
+
+    def to_device(self, x: Tensor) -> Tensor:
+        """A tensor where the networks are."""
+        return x.to(self.placement.device)
+
+    def generate(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
+        """G's images of latents, computed in the run's precision."""
+        with self.placement.autocast():
+            images: Tensor = self.generator(z)
+        return images.float()
 
     def let_learn(self, moves: tuple[Part, ...] | None) -> None:
         """Let only these parts of the judges gather gradient; None lets all."""

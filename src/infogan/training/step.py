@@ -53,7 +53,7 @@ def update(state: State, real: Images) -> Told:
             continue
         optimiser = state.optims[step.optimiser]
         optimiser.zero_grad(set_to_none=True)
-        state.fabric.backward(total)
+        total.backward()
         moved = (p for group in optimiser.param_groups for p in group["params"])
         state.processes.average(p.grad for p in moved if p.grad is not None)
         optimiser.step()
@@ -140,7 +140,8 @@ class Scene:
                 )
         q_detached = self.config.loss.mi_gradient == "generator+q" and not self.moves_g
         processes, discriminator = self.state.processes, self.state.discriminator
-        self.verdicts = judge(discriminator, images, q_detached, ask_d, ask_q, processes)
+        with self.state.placement.autocast():
+            self.verdicts = judge(discriminator, images, q_detached, ask_d, ask_q, processes)
 
 
 def _real(s: Scene) -> Scalar:
@@ -218,18 +219,19 @@ def _supervised(s: Scene) -> Scalar:
     drawn = labelled.draw(s.config.batch_size, state.rng)
     images, categories = map(state.processes.own, drawn)
     view = s.views.views[s.views.of_code[labelled.code]]
-    views, _ = view.of(state.fabric.to_device(images), state.rng, state.processes)
-    read = {
-        code.name: (code, q)
-        for code, q in s.latent.split_q(state.discriminator(views, ask_d=False).q)
-    }
+    views, _ = view.of(state.to_device(images), state.rng, state.processes)
+    with state.placement.autocast():
+        answers = state.discriminator(views, ask_d=False).q
+    read = {code.name: (code, q) for code, q in s.latent.split_q(answers)}
     code, q = read[labelled.code]
-    s.told["supervised"] = nll_loss(code.log_probs(q), state.fabric.to_device(categories))
+    s.told["supervised"] = nll_loss(code.log_probs(q), state.to_device(categories))
     return s.told["supervised"]
 
 
 def _contrastive(s: Scene) -> Scalar:
-    found = contrastive_loss(s.state.pair_judge, s.draws.pairs(s.moves_g))
+    pairs = s.draws.pairs(s.moves_g)
+    with s.state.placement.autocast():
+        found = contrastive_loss(s.state.pair_judge, pairs)
     if not s.moves_g:
         s.told["contrastive"] = found
     return found
@@ -332,10 +334,10 @@ TERMS = (
 
 
 def _critic(s: Scene) -> Callable[[Images], Float[Tensor, " n"]]:
-    """D in full precision, past Fabric's wrapper.
+    """D in full precision: the slope of a slope would suffer from rounding."""
 
-    That of mixed precision allows no slope within a loss, and a slope's slope would suffer from
-    rounding.
-    """
-    plain = getattr(s.state.discriminator, "module", s.state.discriminator)
-    return lambda x: plain(x, ask_q=False).d_logits
+    def critic(x: Images) -> Float[Tensor, " n"]:
+        verdict: Verdict = s.state.discriminator(x, ask_q=False)
+        return verdict.d_logits
+
+    return critic
