@@ -131,12 +131,16 @@ def test_networks_are_put_there(machine, monkeypatch, tiny_config, name):
     asked = []
     monkeypatch.setattr(torch.nn.Module, "to", lambda _, device: asked.append(str(device)))
     monkeypatch.setattr(state, "make_optimisers", lambda *_: {})
+    current = []
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: current.append(str(device)))
     made = State.create(tiny_config(device=name))
     assert asked == [name] * 2
     assert str(made.placement.device) == name
+    # What is synchronised without a name is the current one.
+    assert current == ([name] if name == "cuda:1" else [])
 
 
-def test_in_mixed_precision_networks_compute_in_bf16_and_images_and_answers_are_in_float32():
+def test_within_autocast_layers_compute_in_the_precision_that_was_chosen():
     layer, x = torch.nn.Linear(3, 3), torch.rand(2, 3)
     for precision, computed in (("bf16", torch.bfloat16), ("fp32", torch.float32)):
         with Placement(torch.device("cpu"), precision).autocast():
@@ -146,10 +150,16 @@ def test_in_mixed_precision_networks_compute_in_bf16_and_images_and_answers_are_
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_images_answers_and_weights_are_in_float32_whatever_the_precision(tiny_config, precision):
-    made = State.create(tiny_config(precision=precision))
+    made, computed = State.create(tiny_config(precision=precision)), set()
+    for network in (made.generator, made.discriminator):
+        for layer in network.modules():
+            if isinstance(layer, torch.nn.Linear):
+                layer.register_forward_hook(lambda _, __, made: computed.add(made.dtype))
     z = made.latent.sample(8, made.rng)
     images = made.generate(z)
+    assert computed == {{"fp32": torch.float32, "bf16": torch.bfloat16}[precision]}
     told = update(made, images.detach())
+    assert computed == {{"fp32": torch.float32, "bf16": torch.bfloat16}[precision]}
     assert images.dtype == torch.float32
     assert {value.dtype for value in told.values()} == {torch.float32}
     assert {p.dtype for p in made.generator.parameters()} == {torch.float32}

@@ -34,14 +34,6 @@ def test_categories_that_ignore_other_things_read_other_copies():
     assert len(found.views) == 2
 
 
-def test_things_stay_in_place_where_a_dial_follows_the_place():
-    followed, not_followed = (
-        views(f"kind=cat:3,dial=uni:follow={name},free=uni") for name in ("shift-y", "scale")
-    )
-    assert all(view.in_place for view in followed.views.values())
-    assert not any(view.in_place for view in not_followed.views.values())
-
-
 def test_grey_images_have_no_colour_to_change():
     found = views("digit=cat:10:ignore=pose+colour,more=cat:2:ignore=pose", channels=1)
     assert len(found.views) == 1

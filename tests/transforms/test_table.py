@@ -7,16 +7,7 @@ import pytest
 import torch
 
 from infogan.errors import UserError
-from infogan.transforms.geometry import middle
-from infogan.transforms.table import (
-    GROUPS,
-    PLACE,
-    POSE,
-    TRANSFORMATIONS,
-    draw,
-    names_of,
-    transform,
-)
+from infogan.transforms.table import GROUPS, TRANSFORMATIONS, draw, names_of, transform
 
 SIDE = 33
 FAR = {name: each.far for name, each in TRANSFORMATIONS.items()}
@@ -94,34 +85,6 @@ def test_turning_is_clockwise():
     turned_x, turned_y = centre(changed(bar(), "rotation", 0.3, -0.3))
     turned = torch.atan2(turned_y, turned_x) - angle
     torch.testing.assert_close(turned, torch.tensor([0.3, -0.3]), atol=0.03, rtol=0)
-
-
-@pytest.mark.parametrize("name", POSE)
-@pytest.mark.parametrize("ground", [-1.0, 0.6])
-def test_in_place_things_stay_where_they_are_but_for_shifts(name, ground):
-    x = bar(ground=ground)
-    amount, far = torch.tensor([0.9]), {name: FAR[name]}
-    moved = transform(x, {name: amount}, far, in_place=True)
-    about_the_middle = transform(x, {name: amount}, far)
-    if name in PLACE:
-        torch.testing.assert_close(moved, about_the_middle, atol=1e-4, rtol=0)
-    else:
-        torch.testing.assert_close(middle(moved), middle(x), atol=0.02, rtol=0)
-        assert (moved - x).abs().mean() > 1e-3
-        assert (middle(about_the_middle) - middle(x)).abs().max() > 0.03
-
-
-def test_what_the_border_cuts_off_is_turned_about_the_middle_of_the_image():
-    cut, turn = bar().roll(-22, dims=3), {"rotation": torch.tensor([0.9])}
-    assert torch.equal(middle(cut), torch.zeros(1, 2))
-    assert torch.equal(transform(cut, turn, FAR, in_place=True), transform(cut, turn, FAR))
-
-
-def test_the_middle_of_things_is_in_half_sides_and_that_of_nothing_0():
-    x, y = centre(bar())
-    expected = torch.stack([x, y], dim=1) * 2 / SIDE
-    torch.testing.assert_close(middle(bar()), expected, atol=1e-4, rtol=0)
-    assert torch.equal(middle(torch.full((2, 1, 8, 8), 0.3)), torch.zeros(2, 2))
 
 
 def test_shear_leans_the_top_to_the_right():

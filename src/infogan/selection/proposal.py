@@ -35,7 +35,7 @@ SAME = 0.6
 SIZES = ("scale", "stretch")
 SOLID = 0.4
 """R² from which what thickening does is enlarging. Of strokes it is at most 0.37 from 16 pixels a
-side on, of clothes, sprites and discs 0.49 and more."""
+side on, of clothes and sprites 0.49 and more; of emoji, 0.40, it is a matter of opinion."""
 SHOWN, STEPS = 4, 7
 
 
@@ -73,10 +73,11 @@ def propose_codes(
     """Judge every transformation on a source's images, and propose codes.
 
     A dial is proposed for each transformation that the images are closed under, that shows in them,
-    and that those before it do not do as well. What goes round in a circle has no ends, as a dial
-    has: hue then gets categories, and turns get no code, but the first category ignores all of
-    them. What could go round and does not is followed as far as it goes. The first category ignores
-    pose, and in colour images colour and light too. Takes a minute or two; no label is read.
+    and that those before it do not do as well; for thickness, where there are strokes. What goes
+    round in a circle has no ends, as a dial has: hue then gets categories, and turns get no code,
+    but the first category ignores all of them. What could go round and does not is followed as far
+    as it goes. The first category ignores pose, and in colour images colour and light too. Takes a
+    minute or two; no label is read.
     `looks`: updates after which a judge is asked.
     """
     names = candidates(source.shape[0]) if can_be_judged(source) else ()
@@ -163,7 +164,7 @@ def summary(proposal: Proposal) -> str:
         )
     if not proposal.varying:
         return (
-            "no change of whole images that was tested varies freely in these; ten kinds and two "
+            "no change of whole images that was tested gives a dial for these; ten kinds and two "
             "free dials are a default, not a finding"
         )
     return (

@@ -145,10 +145,10 @@ def _passes_counted(state: State, cost: Cost) -> Iterator[None]:
     judge = state.discriminator
     counted = {
         "G": state.generator,
-        "the trunk": judge.get_submodule("trunk"),
-        "Q's own trunk": getattr(judge, "q_trunk", None),
-        "D's head": judge.get_submodule("d_head"),
-        "Q's head": judge.get_submodule("q_head"),
+        "the trunk": judge.trunk,
+        "Q's own trunk": judge.q_trunk,
+        "D's head": judge.d_head,
+        "Q's head": judge.q_head,
     }
     handles = [
         module.register_forward_hook(_count_pass(cost, name))

@@ -79,7 +79,7 @@ def regroup(state: State, images: UInt8[np.ndarray, "n c h w"]) -> list[Regroupi
         view = views.views[views.of_code[code.name]]
         one = propose(state, code, view, images, rng)
         if one is not None:
-            for each in _judges(state):
+            for each in (state.discriminator, state.ema_discriminator):
                 teach(each, _columns(state, code), read(each, state, images)[0], one.targets)
             follow_regrouping(state, code.name, one.targets)
             found.append(one)
@@ -96,7 +96,7 @@ def propose(
     rng: torch.Generator,
 ) -> Regrouping | None:
     """The regrouping that the averaged Q's answers speak for, if any does for certain."""
-    _, averaged = _judges(state)
+    averaged = state.ema_discriminator
     features, q = read(averaged, state, images)
     changed, q_changed = read(averaged, state, images, view, rng)
     about = _columns(state, code)
@@ -169,13 +169,8 @@ def _groupings(config: TrainConfig) -> Iterator[Categorical]:
 
 def _open(state: State) -> Iterator[Categorical]:
     """Those of them that are: none where a look would take too long."""
-    if _last_layer(_judges(state)[1]).in_features <= WIDEST:
+    if _last_layer(state.ema_discriminator).in_features <= WIDEST:
         yield from _groupings(state.config)
-
-
-def _judges(state: State) -> tuple[Discriminator, Discriminator]:
-    """D and Q as they train, and their average."""
-    return state.discriminator, state.ema_discriminator
 
 
 def _columns(state: State, code: Categorical) -> slice:

@@ -76,6 +76,8 @@ class State:
         placement = Placement(
             torch.device(device), choose_precision(config.precision, device.partition(":")[0])
         )
+        if placement.device.index is not None:
+            torch.cuda.set_device(placement.device)
         with DrawnFrom(config.seed):
             generator: nn.Module = build_generator(config.model)
             discriminator = Discriminator(config.model)
@@ -131,7 +133,8 @@ class State:
 
     def to_device(self, x: Tensor) -> Tensor:
         """A tensor where the networks are."""
-        return x.to(self.placement.device)
+        device = self.placement.device
+        return x.to(device, non_blocking=device.type == "cuda")
 
     def generate(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, "n c h w"]:
         """G's images of latents, computed in the run's precision."""

@@ -139,9 +139,9 @@ class Scene:
                     self.batch.real, self.state.rng, self.state.processes
                 )
         q_detached = self.config.loss.mi_gradient == "generator+q" and not self.moves_g
-        processes, discriminator = self.state.processes, self.state.discriminator
-        with self.state.placement.autocast():
-            self.verdicts = judge(discriminator, images, q_detached, ask_d, ask_q, processes)
+        state = self.state
+        how = q_detached, ask_d, ask_q, state.processes, state.placement.autocast
+        self.verdicts = judge(state.discriminator, images, *how)
 
 
 def _real(s: Scene) -> Scalar:

@@ -11,24 +11,16 @@ from torch import Tensor
 from infogan.codes.latent import Latent
 from infogan.training.processes import ALONE, Processes
 from infogan.transforms.ranges import Augmentation
-from infogan.transforms.table import PLACE, TRANSFORMATIONS, Units, draw, transform
+from infogan.transforms.table import TRANSFORMATIONS, Units, draw, transform
 
 Images = Float[Tensor, "n c h w"]
 
 
 @dataclass(frozen=True)
 class View:
-    """One changed copy of the real images.
-
-    Attributes:
-        ranges: what is changed in it, and how far at most.
-        in_place: whether things stay where they are but for the shifts. Else what lies aside is
-            carried away when an image is turned or scaled, and a dial that follows the place would
-            be told to ignore that.
-    """
+    """One changed copy of the real images: what is changed in it, and how far at most."""
 
     ranges: Mapping[str, float]
-    in_place: bool = False
 
     def of(
         self, real: Images, generator: torch.Generator, processes: Processes = ALONE
@@ -36,7 +28,7 @@ class View:
         """The changed copies, and by how much of each range each of the whole batch was changed."""
         units = draw(self.ranges, len(real) * processes.count, generator)
         own = {name: processes.own(unit) for name, unit in units.items()}
-        return transform(real, own, self.ranges, self.in_place), units
+        return transform(real, own, self.ranges), units
 
 
 @dataclass(frozen=True)
@@ -85,6 +77,4 @@ def views_of(latent: Latent, augmentation: Augmentation, channels: int) -> Views
 
     of_code = {code.name: key(wanted[code.name]) for code in latent.discrete}
     dials = key(everything)
-    in_place = bool(latent.followed.keys() & set(PLACE))
-    views = {name: View(dict(own), in_place) for own, name in by_ranges.items()}
-    return Views(views, of_code, dials)
+    return Views({name: View(dict(own)) for own, name in by_ranges.items()}, of_code, dials)

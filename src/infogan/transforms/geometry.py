@@ -9,25 +9,16 @@ from torch.nn import functional as F
 
 Images = Float[Tensor, "n c h w"]
 Amounts = Mapping[str, Float[Tensor, " n"]]
-EMPTY = 1e-3
-"""Mass below which there is nothing in an image whose place could be told."""
-PLAIN = 0.1
-"""Of 2, how far apart values of a border may lie that counts as plain."""
 
 
-def move(x: Images, amounts: Amounts, in_place: bool = False) -> Images:
+def move(x: Images, amounts: Amounts) -> Images:
     """Images after all these movements at once, resampled once, bilinearly.
 
     `rotation` is in radians, `shear` a slope, `scale` and `stretch` logarithms (of the size; of
-    width over height, halved), shifts in half image sides. All but the shifts is about the middle
-    of the image; `in_place`, about the thing in it (`middle`), which stays where it is. What comes
-    in from beyond the border is the border's own pixels, so that a light ground stays light.
+    width over height, halved), shifts in half image sides. What comes in from beyond the border
+    is the border's own pixels, so that a light ground stays light.
     """
     theta = _inverse(x, amounts)
-    if in_place:
-        # Of a point that stays: what the matrix would do to it is taken back.
-        fixed = middle(x).to(theta)[:, :, None]
-        theta = torch.cat([theta[:, :, :2], theta[:, :, 2:] + fixed - theta[:, :, :2] @ fixed], 2)
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)
     return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
 
@@ -46,21 +37,6 @@ def _inverse(x: Images, amounts: Amounts) -> Float[Tensor, "n 2 3"]:
     matrix = torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
     shift = torch.stack([right, down], dim=1)[:, :, None]
     return torch.cat([matrix, -matrix @ shift], dim=2).to(x)
-
-
-def middle(x: Images) -> Float[Tensor, "n 2"]:
-    """Where the thing in each image is, in half sides right and down of the image's middle.
-
-    That is the centre of what differs from the border's colour. 0 where the border has several:
-    then things are cut off by it, or fill the image.
-    """
-    border = _border(x)
-    plain = (border.amax(dim=2) - border.amin(dim=2)).amax(dim=1) < PLAIN
-    mass = (x - border_mean(x)[:, :, None, None]).abs().sum(dim=1, dtype=torch.float32)
-    ends = [torch.linspace(1 / side - 1, 1 - 1 / side, side).to(mass) for side in mass.shape[1:]]
-    down, right = ((mass.sum(2 - i) * places).sum(dim=1) for i, places in enumerate(ends))
-    found = torch.stack([right, down], dim=1) / mass.sum(dim=(1, 2)).clamp_min(EMPTY)[:, None]
-    return found * plain[:, None]
 
 
 def flip(x: Images, amount: Float[Tensor, " n"]) -> Images:
@@ -86,8 +62,5 @@ def cut_out(x: Images, amount: Float[Tensor, " n"]) -> Images:
 
 def border_mean(x: Images) -> Float[Tensor, "n c"]:
     """The mean colour of each image's outermost pixels."""
-    return _border(x).mean(dim=2)
-
-
-def _border(x: Images) -> Float[Tensor, "n c pixels"]:
-    return torch.cat((x[:, :, 0], x[:, :, -1], x[:, :, :, 0], x[:, :, :, -1]), dim=2)
+    edges = (x[:, :, 0], x[:, :, -1], x[:, :, :, 0], x[:, :, :, -1])
+    return torch.cat(edges, dim=2).mean(dim=2)

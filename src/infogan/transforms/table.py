@@ -103,13 +103,10 @@ def draw(names: Iterable[str], n: int, generator: torch.Generator) -> Units:
     return dict(zip(wanted, drawn, strict=True))
 
 
-def transform(
-    x: Images, units: Units, ranges: Mapping[str, float], in_place: bool = False
-) -> Images:
+def transform(x: Images, units: Units, ranges: Mapping[str, float]) -> Images:
     """Images in [−1, 1] changed by these parts of the ranges: light first, then place.
 
-    Movements are one resampling together; `in_place`, all but the shifts leave things where they
-    are. Raises KeyError for a unit without a range.
+    Movements are one resampling together. Raises KeyError for a unit without a range.
     """
     amounts = {name: unit * ranges[name] for name, unit in units.items()}
     none = torch.zeros(len(x))
@@ -119,7 +116,7 @@ def transform(
         if name in amounts:
             x = change(x, amounts[name])
     if amounts.keys() & set(POSE):
-        x = move(x, amounts, in_place)
+        x = move(x, amounts)
     for name, change in (("flip", flip), ("blur", blur), ("cut-out", cut_out)):
         if name in amounts:
             x = change(x, amounts[name])
