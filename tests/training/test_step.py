@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from infogan.networks.build import Discriminator, build_generator
 from infogan.training.config import TrainConfig
+from infogan.training.device import Placement
 from infogan.training.draws import Batch, Draws
 from infogan.training.judging import judge
 from infogan.training.loss_config import LossConfig
@@ -243,6 +244,23 @@ def test_batches_are_judged_as_if_alone(play, norm):
         alone = game.discriminator(view)
         torch.testing.assert_close(together[name].d_logits, alone.d_logits, atol=1e-5, rtol=1e-4)
         torch.testing.assert_close(together[name].q, alone.q, atol=1e-5, rtol=1e-4)
+
+
+def test_in_bf16_gradients_of_batches_that_are_judged_apart_are_not_rounded_together(play):
+    game = play(norm="batch")
+    views = {"real": game.real, "fake": game.generator(game.z).detach()}
+    weights = [p for p in game.discriminator.parameters() if p.dim() > 1]
+    bf16 = Placement(torch.device("cpu"), "bf16").autocast
+
+    def slopes(**own):
+        found = judge(game.discriminator, own, False, own, own, autocast=bf16).values()
+        logits = torch.cat([verdict.d_logits for verdict in found])
+        return torch.autograd.grad(logits.sum(), weights, allow_unused=True)
+
+    apart = [slopes(**{name: view}) for name, view in views.items()]
+    for together, real, fake in zip(slopes(**views), *apart, strict=True):
+        if together is not None:
+            assert torch.equal(together, real + fake)
 
 
 @pytest.mark.parametrize("norm", ["batch", "layer"])

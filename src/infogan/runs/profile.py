@@ -13,7 +13,6 @@ from infogan.runs.speed import WARM
 from infogan.storage.run_folder import RunFolder
 from infogan.training.config import TrainConfig
 from infogan.training.cost import Cost, Operator, ceilings, cost_of_update, turns
-from infogan.training.device import choose_precision
 from infogan.training.state import State
 
 LOOKS, TIMED = 5, 10
@@ -32,9 +31,9 @@ def write_profile(folder: RunFolder, config: TrainConfig, source: Source) -> Non
 def profile(config: TrainConfig, source: Source) -> dict[str, Any]:
     """One update by operator, as plain data; seconds are those of the quickest of a few looks."""
     state = State.create(config)
-    device = state.placement.device
-    dtype = torch.bfloat16 if choose_precision(config.precision, device.type) == "bf16" else None
-    machine = ceilings(device, dtype or torch.float32)
+    placed = state.placement
+    dtype = torch.bfloat16 if placed.precision == "bf16" else torch.float32
+    machine = ceilings(placed.device, dtype)
     costs = [cost_of_update(state, source) for _ in range(LOOKS)]
     whole = statistics.median(_seconds(state, source))
     operators = {
@@ -46,7 +45,7 @@ def profile(config: TrainConfig, source: Source) -> dict[str, Any]:
         "operators_seconds": sum(each["seconds"] for each in operators.values()),
         "floor_seconds": sum(each["floor_seconds"] for each in operators.values()),
         "threads": torch.get_num_threads(),
-        "precision": "bf16" if dtype else "fp32",
+        "precision": placed.precision,
         "ceilings": asdict(machine),
         "counts": costs[-1].counts,
         "operators": operators,

@@ -35,7 +35,7 @@ SAME = 0.6
 SIZES = ("scale", "stretch")
 SOLID = 0.4
 """R² from which what thickening does is enlarging. Of strokes it is at most 0.37 from 16 pixels a
-side on, of clothes and sprites 0.49 and more; of emoji, 0.40, it is a matter of opinion."""
+side on, of clothes and sprites 0.46 and more; of emoji, 0.40, it is a matter of opinion."""
 SHOWN, STEPS = 4, 7
 
 

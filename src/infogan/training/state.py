@@ -70,14 +70,11 @@ class State:
         """
         config, _ = with_networks(config)
         processes.check_batch(config.batch_size, config.real_batch)
-        device = choose_device(config.device)
-        if processes.count > 1:
-            device = own_device(device)
-        placement = Placement(
-            torch.device(device), choose_precision(config.precision, device.partition(":")[0])
-        )
-        if placement.device.index is not None:
-            torch.cuda.set_device(placement.device)
+        name = choose_device(config.device)
+        device = torch.device(own_device(name) if processes.count > 1 else name)
+        if device.index is not None:
+            torch.cuda.set_device(device)
+        placement = Placement(device, choose_precision(config.precision, device.type))
         with DrawnFrom(config.seed):
             generator: nn.Module = build_generator(config.model)
             discriminator = Discriminator(config.model)
@@ -85,7 +82,7 @@ class State:
         modules = list(filter(None, (generator, discriminator, pair_judge)))
         for module in modules:
             set_order(module, choose_memory_format(config.memory_format))
-            module.to(placement.device)
+            module.to(device)
         average_g, average_d = frozen_copy(generator), frozen_copy(discriminator)
         for module in modules:
             share_statistics(module, processes)
