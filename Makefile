@@ -1,7 +1,8 @@
 # make demo: install, and open the small trained model that comes with the package.
 # make test: install what the tests need, and pass them.
+# make test-long: what takes as long again: all pages and notebooks, runs killed, several processes.
 # make check: the part of it that runs in seconds: style, types, the examples in docstrings.
-# make coverage: the same with the coverage of every line, half as long again; at least 90 %.
+# make coverage: both with the coverage of every line, half as long again; at least 90 %.
 # make docs: build the documentation into site/; a broken link is an error.
 # make package: build the sdist and the wheel, and try the wheel in a clean environment.
 
@@ -10,13 +11,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test coverage check lint types doctests js js-test docs package clean
+.PHONY: demo test test-long coverage check lint types doctests js js-test docs package clean
 
 demo: $(VENV)/.installed
 	$(BIN)/infogan demo
 
 test: $(VENV)/.tested $(VENV)/.fetched check js-test
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n 3 -m "not long"
+
+test-long: $(VENV)/.tested $(VENV)/.fetched
+	$(BIN)/python -m pytest -n 3 -m long
 
 coverage: $(VENV)/.tested $(VENV)/.fetched
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=90

@@ -14,6 +14,8 @@ from infogan.cli import main
 from infogan.commands.launching import FRESH_STORE
 from infogan.storage.run_folder import RunFolder
 
+pytestmark = pytest.mark.long
+
 
 def test_two_processes_go_on_with_the_run_of_one(tiny_run: Path, tmp_path: Path) -> None:
     """And the same files come of it, with the same weights."""

@@ -5,8 +5,14 @@ from blocks import LANGUAGES, PAGES, blocks, run_page
 
 WITH_CODE = [name for name, path in PAGES.items() if "```" in path.read_text()]
 
+# README's commands are run with every `make test`, the other pages' with `make test-long`.
+WALKED = [
+    name if name == "README.md" else pytest.param(name, marks=pytest.mark.long)
+    for name in WITH_CODE
+]
 
-@pytest.mark.parametrize("name", WITH_CODE)
+
+@pytest.mark.parametrize("name", WALKED)
 def test_blocks_run_in_order(name, at):
     text = PAGES[name].read_text()
     at(text)

@@ -23,6 +23,8 @@ from infogan.runs.run_log import summary
 from infogan.storage.run_folder import RunFolder
 from infogan.storage.run_lock import LOCK, locked
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -475,6 +475,7 @@ def read_until(process, condition):
     return said.decode()
 
 
+@pytest.mark.long
 def test_ctrl_c_saves_and_says_how_to_go_on(command_line, uninterrupted, tmp_path):
     out = tmp_path / "run"
     process = start(command_line(out))
@@ -495,6 +496,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(command_line, uninterrupted, tmp_pat
     assert kimgs(out) == kimgs(uninterrupted)
 
 
+@pytest.mark.long
 def test_a_killed_run_goes_on_from_its_last_checkpoint(command_line, uninterrupted, tmp_path):
     out = tmp_path / "run"
     process = start(command_line(out))

@@ -18,6 +18,8 @@ from infogan.runs.seeds import train_seeds
 from infogan.runs.side_by_side import places
 from infogan.storage.run_folder import RunFolder
 
+pytestmark = pytest.mark.long
+
 Start = Callable[..., "subprocess.Popen[str]"]
 
 

@@ -74,6 +74,7 @@ def test_a_models_folder_does_as_well(run, other_data, tmp_path):
     assert RunFolder(tmp_path / "tuned").images_seen() >= 20
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("run")
 def test_the_command_says_what_was_taken_over(other_data, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -12,6 +12,8 @@ from processes_worker import BATCH, UPDATES, VARIANTS
 from infogan.errors import UserError
 from infogan.training.processes import Processes, join
 
+pytestmark = pytest.mark.long
+
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 

@@ -73,6 +73,55 @@ def test_two_places_are_not_two_kinds():
     assert found is None or found.split != 3
 
 
+def across(seed=0, second=(0.5, 0.5), apart=0.6):
+    """Categories 2 and 3 cut across kinds 2 and 3, by how they look instead of by what they are.
+
+    Both kinds have two looks, `apart` in a fifth direction, which the categories tell apart;
+    `second` is the share of the second look in kinds 2 and 3.
+    """
+    kind, features, changed = kinds(seed)
+    place = torch.arange(4 * N) % N / N
+    look = torch.where(kind == 2, place < second[0], place < second[1]) & (kind > 1)
+    for each in (features, changed):
+        each[:, 4] += apart * look
+    of = torch.where(kind > 1, 2 + look.long(), kind)
+    to = torch.where(kind > 1, 2 + (changed[:, 4] > apart / 2).long(), kind)
+    return kind, of, to, features, changed
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_categories_that_cut_across_two_kinds_are_cut_anew(seed):
+    kind, of, to, features, changed = across(seed)
+    found = find(of, to, features, changed)
+    assert {found.merged, found.free} == {2, 3}
+    assert found.merged == found.split
+    assert found.torn < 0.02 < 0.06 < found.crossing
+    assert [found.targets[kind == k].mode().values.item() for k in (0, 1)] == [0, 1]
+    assert {found.targets[kind == k].mode().values.item() for k in (2, 3)} == {2, 3}
+    assert min(found.targets[kind == k].bincount().max() / N for k in range(4)) > 0.97
+    assert str(found).startswith("c1: categories 2 and 3 hardly differed (")
+    assert str(found).endswith(": both cut anew")
+
+
+@pytest.mark.parametrize("second", [(0.3, 0.7), (0.7, 0.3)])
+def test_names_stay_where_most_images_are(second):
+    kind, *seen = across(second=second)
+    found = find(*seen)
+    stay = second[0] < 0.5
+    assert found.targets[kind == 2].mode().values == (2 if stay else 3)
+    assert found.targets[kind == 3].mode().values == (3 if stay else 2)
+
+
+def test_where_another_category_parts_better_nothing_is_cut_anew():
+    kind, of, to, features, changed = across(apart=0.8)
+    for each in (features, changed):
+        each[kind == 3, 0] -= 1.0
+    assert find(of, to, features, changed).split in (2, 3)
+    for each in (features, changed):
+        each[:, 6] += 2.0 * ((kind == 1) & (torch.arange(4 * N) % 2 == 0))
+    assert find(of, to, features, changed) is None
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_categories_that_are_kinds_are_left_alone(seed):
     kind, features, changed = kinds(seed)

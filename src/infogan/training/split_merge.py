@@ -3,7 +3,7 @@
 It is told from images and copies of them that are changed in what the code ignores. Of two
 categories that cut through a kind many images change from one to the other so; between the halves
 of one that holds two kinds hardly any do (split and merge, SMEM: Ueda et al., Neural Computation
-12, 2000).
+12, 2000). Where it is one of those two itself, both cut across the same two kinds.
 """
 
 import math
@@ -22,6 +22,11 @@ EMPTY = 0.05
 CUT, CERTAIN = 0.1, 3.0
 """Share of their images that must cross between two categories to be one; standard errors by which
 the halves of a third must hold together better."""
+ACROSS, AS_GOOD, WHOLE = 0.06, 1.25, 0.13
+"""Share of their images that must cross between two categories to be cut anew; how much larger than
+it the share may be that crosses between the halves of one of them (of categories that are kinds it
+is three times as large and more, of such as cut across two kinds the same); and from when on a
+category is whole."""
 TOLD = 0.2
 """Share of a dial's variance in a category from which its halves are places, not kinds."""
 SHRUNK, TINY = 0.1, 1e-8
@@ -34,7 +39,8 @@ STARTS, ROUNDS = 6, 25
 class Regrouping:
     """A category of a code takes half of another one.
 
-    It is free because hardly an image had it, or because it and a third one become one.
+    It is free because hardly an image had it, or because it and another one become one: a third,
+    or the very one that is halved, and what both held is cut along those halves.
 
     Attributes:
         code: its name.
@@ -64,7 +70,50 @@ class Regrouping:
                 f"categories {first} and {second} hardly differed ({self.crossing:.0%} of their "
                 f"images change sides when altered in what {self.code} ignores)"
             )
-        return f"{self.code}: {why}, and {self.split} held two kinds ({self.torn:.0%}): regrouped"
+        held = f"{self.split} held two kinds ({self.torn:.0%})"
+        if self.merged == self.split:
+            return f"{self.code}: {why}, and {held}: both cut anew"
+        return f"{self.code}: {why}, and {held}: regrouped"
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What images and their changed copies tell of a code's categories.
+
+    Attributes:
+        code: the code.
+        of: the category of each image.
+        counts: images and copies of each category, by category.
+        crossing: share of the images of two categories that get the other one.
+        halves: of each category that may hold two kinds: the share of its images that comes to lie
+            in the other half, and which of its images are the second half.
+    """
+
+    code: Categorical
+    of: Int[Tensor, " n"]
+    counts: Int[Tensor, " k"]
+    crossing: Float[Tensor, "k k"]
+    halves: dict[int, tuple[float, Int[Tensor, " half"]]]
+
+    def parting_least(self, *, but: int | None = None) -> tuple[int, int] | None:
+        """The two categories that most images change between, of those that enough images have."""
+        used = [k for k in range(self.code.k) if self.counts[k] >= FEWEST and k != but]
+        pairs = [(i, j) for i in used for j in used if i < j]
+        return max(pairs, key=lambda pair: float(self.crossing[pair]), default=None)
+
+    def second_half(self, split: int) -> Int[Tensor, " half"]:
+        """Which of all images they are."""
+        return (self.of == split).nonzero()[:, 0][self.halves[split][1]]
+
+    def crossed(self, two: tuple[int, int]) -> tuple[float, float]:
+        """The share that crosses between two categories, and its variance."""
+        share = float(self.crossing[two])
+        return share, _variance(share, int(self.counts[list(two)].sum()))
+
+    def torn(self, split: int) -> tuple[float, float]:
+        """The share that crosses between the halves of a category, and its variance."""
+        share = self.halves[split][0]
+        return share, _variance(share, int(self.counts[split]))
 
 
 def in_units_of(change: Float[Tensor, "m f"]) -> Float[Tensor, "f f"]:
@@ -92,41 +141,82 @@ def best_regrouping(
 ) -> Regrouping | None:
     """From the categories and features of images, and those of their changed copies.
 
-    The category whose halves hold together best, and of the others the two that part least. Halves
+    The category whose halves hold together best, and of the others the two that part least; else
+    the two that part least of all, where one of them is rather cut the other way. Halves
     that differ in `place`, what dials read that follow it, are no kinds. A category that hardly an
     image has is free as it is, where the prior is learned; others are brought back by even use.
     """
     table = (of * code.k + to).bincount(minlength=code.k**2).reshape(code.k, code.k)
     counts = table.sum(dim=1)
-    used = [k for k in range(code.k) if counts[k] >= FEWEST]
+    crossing = (table + table.T) / (counts[:, None] + counts).clamp_min(1)
     halves = {
         k: found
-        for k in used
-        if (found := halved(features[of == k], changed[of == k], rng))
+        for k in range(code.k)
+        if counts[k] >= FEWEST
+        and (found := halved(features[of == k], changed[of == k], rng))
         and told_by(found[1], place[of == k]) < TOLD
     }
     if not halves:
         return None
-    split = min(halves, key=lambda k: halves[k][0])
-    torn, second_half = halves[split]
-    taken = (of == split).nonzero()[:, 0][second_half]
-    doubt = _variance(torn, int(counts[split]))
-    empty, certain = int(counts.argmin()), torn < CUT - CERTAIN * math.sqrt(doubt)
-    if code.prior == "learned" and counts[empty] < EMPTY * len(of) / code.k and certain:
-        targets = of.index_fill(0, taken, empty)
-        return Regrouping(code.name, empty, None, 0.0, split, torn, targets)
-    shares = (table + table.T) / (counts[:, None] + counts).clamp_min(1)
-    pairs = [(i, j) for i in used for j in used if i < j and split not in (i, j)]
-    two = max(pairs, key=lambda pair: float(shares[pair]), default=None)
+    look = Look(code, of, counts, crossing, halves)
+    return _filled(look) or _split_and_merged(look) or _cut_anew(look, features)
+
+
+def _filled(look: Look) -> Regrouping | None:
+    """An empty category takes half of one that is certain to hold two kinds."""
+    code, split, empty = look.code, _best_halved(look), int(look.counts.argmin())
+    torn, doubt = look.torn(split)
+    is_empty = look.counts[empty] < EMPTY * len(look.of) / code.k
+    if code.prior != "learned" or not is_empty or torn >= CUT - CERTAIN * math.sqrt(doubt):
+        return None
+    targets = look.of.index_fill(0, look.second_half(split), empty)
+    return Regrouping(code.name, empty, None, 0.0, split, torn, targets)
+
+
+def _split_and_merged(look: Look) -> Regrouping | None:
+    """Two categories that certainly part less than the halves of a third become one."""
+    split = _best_halved(look)
+    two = look.parting_least(but=split)
     if two is None:
         return None
-    crossing = float(shares[two])
-    doubt += _variance(crossing, int(counts[list(two)].sum()))
-    if crossing < CUT or crossing - torn < CERTAIN * math.sqrt(doubt):
+    (torn, torn_doubt), (crossing, doubt) = look.torn(split), look.crossed(two)
+    if crossing < CUT or crossing - torn < CERTAIN * math.sqrt(doubt + torn_doubt):
         return None
     merged, free = two
-    targets = torch.where(of == free, merged, of).index_fill(0, taken, free)
-    return Regrouping(code.name, free, merged, crossing, split, torn, targets)
+    targets = torch.where(look.of == free, merged, look.of)
+    targets = targets.index_fill(0, look.second_half(split), free)
+    return Regrouping(look.code.name, free, merged, crossing, split, torn, targets)
+
+
+def _cut_anew(look: Look, features: Float[Tensor, "n f"]) -> Regrouping | None:
+    """Two categories that part no better than the halves of one of them are cut along those.
+
+    Q has learned to hold the two apart, and nothing about the halves: both cut across two kinds.
+    They part least of all, and no category's halves part better, lest where many kinds overlap
+    the same two are cut again and again.
+    The other one is cut along the same line, at its own middle; names stay where most images are.
+    """
+    split, two = _best_halved(look), look.parting_least()
+    if two is None or split not in two:
+        return None
+    (torn, _), (crossing, _) = look.torn(split), look.crossed(two)
+    if crossing < ACROSS or torn > min(WHOLE, AS_GOOD * crossing):
+        return None
+    other = sum(two) - split
+    ours, theirs = look.of == split, look.of == other
+    second = torch.zeros_like(ours).index_fill(0, look.second_half(split), True)
+    line = features[second].mean(dim=0) - features[ours & ~second].mean(dim=0)
+    along = features @ line
+    second |= theirs & (along > along[theirs].mean())
+    moved = (ours & second) | (theirs & ~second)
+    if 2 * moved.sum() > (ours | theirs).sum():
+        second = ~second
+    targets = torch.where(ours | theirs, torch.where(second, other, split), look.of)
+    return Regrouping(look.code.name, other, split, crossing, split, torn, targets)
+
+
+def _best_halved(look: Look) -> int:
+    return min(look.halves, key=lambda k: look.halves[k][0])
 
 
 def halved(
