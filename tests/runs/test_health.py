@@ -78,6 +78,8 @@ RULES = [
      "category too big", "warning", "category 0 of kind: 2.0 times its share"),
     ({"restless": {"kind": 0.11}}, {}, {"restless": {"kind": 0.09}}, {},
      "categories cut through kinds", "warning", "11% of real images get another category of kind"),
+    ({}, {"mixed": ["kind: categories 0 and 2 hardly differed, and 2 held two kinds (9%)"]}, {}, {},
+     "categories hold two kinds", "warning", "kind: categories 0 and 2 hardly differed, and 2"),
     # A tenth of H(kind) is 0.110.
     ({}, {"mi/kind": 0.10}, {}, {"mi/kind": 0.12}, "code ignored", "warning",
      "ignores kind (bound of kind: 0.10 nats, H(c) 1.10)"),

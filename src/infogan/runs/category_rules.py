@@ -60,6 +60,19 @@ def blurred_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[F
             )
 
 
+def mixed_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
+    """What would be regrouped at the end of a run, when it is too late for it."""
+    for text in lines[-1].get("mixed", ()):
+        yield Finding(
+            "categories hold two kinds",
+            "warning",
+            f"{text.partition(':')[0]}: kinds mixed",
+            text,
+            "start with another seed (--seeds 3 --select), or ask for another number of categories "
+            "(infogan suggest)",
+        )
+
+
 def big_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
     """A category with far more images than its part, though none is dead: kinds may be merged."""
     for name, shares in _relative_use(lines, config).items():

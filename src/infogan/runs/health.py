@@ -13,6 +13,7 @@ from infogan.runs.category_rules import (
     big_categories,
     blurred_categories,
     dead_categories,
+    mixed_categories,
     restless_categories,
 )
 from infogan.runs.finding import Finding, worst_first
@@ -167,4 +168,11 @@ BY_LOOKS: tuple[Rule, ...] = (
     restless_categories,
     ignored_noise,
 )
-RULES: tuple[Rule, ...] = (diverged, overpowering, *BY_LOOKS, ignored_codes, finished)
+RULES: tuple[Rule, ...] = (
+    diverged,
+    overpowering,
+    *BY_LOOKS,
+    mixed_categories,
+    ignored_codes,
+    finished,
+)

@@ -60,7 +60,7 @@ class RunLog:
             self._progress(tick, self._config)
         if self._board is not None:
             for name, value in flat(tick).items():
-                if name != "regrouped":
+                if name not in ("regrouped", "mixed"):
                     self._board.add_scalar(name, value, images)
         self._bar.total = end
         self._bar.update(images - self._bar.n)
@@ -125,6 +125,7 @@ def flat(tick: Tick) -> dict[str, Any]:
     if tick.unsettled is not None:
         line["unsettled"] = round(tick.unsettled, 4)
     line |= {"regrouped": list(tick.regrouped)} if tick.regrouped else {}
+    line |= {"mixed": list(tick.mixed)} if tick.mixed else {}
     return line | ({"rollbacks": tick.rollbacks} if tick.rollbacks else {})
 
 

@@ -64,7 +64,7 @@ def _check_line(line: Line) -> None:
             kinds = {"kind", "severity", "brief", "message", "remedy"}
             ok = all(each.keys() == kinds for each in value)
             ok = ok and all(type(said) is str for each in value for said in each.values())
-        elif key == "regrouped":
+        elif key in ("regrouped", "mixed"):
             ok = type(value) is list and all(type(each) is str for each in value)
         else:
             ok = type(value) in (int, float)

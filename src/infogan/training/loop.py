@@ -15,7 +15,7 @@ from infogan.errors import UserError
 from infogan.training.config import Sampling
 from infogan.training.convergence import YOUNG, look_due, watched_images
 from infogan.training.processes import ALONE, Processes
-from infogan.training.regrouping import images_to_group, regroup, regrouping_due
+from infogan.training.regrouping import images_to_group, regroup, regrouping_due, still_mixed
 from infogan.training.split_merge import Regrouping
 from infogan.training.state import State
 from infogan.training.step import Told, update
@@ -37,6 +37,7 @@ class Tick:
             is unsure; None where there was no second look.
         rollbacks: how often a NaN has made the run go back so far.
         regrouped: categories that were put right, each in words.
+        mixed: categories that hold two kinds at the end of the run, each in words.
     """
 
     kimg: float
@@ -46,6 +47,7 @@ class Tick:
     unsettled: float | None = None
     rollbacks: int = 0
     regrouped: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
 
 
 def fit(
@@ -95,6 +97,7 @@ def fit(
                 unsettled=state.convergence.unsettled,
                 rollbacks=state.rollbacks,
                 regrouped=tuple(map(str, regrouped)),
+                mixed=still_mixed(state, grouped) if state.images_seen >= state.end else (),
             )
             good, state.convergence.unsettled = state.snapshot(), None
             finished = finished or any_process(should_stop())

@@ -70,22 +70,36 @@ def regroup(state: State, images: UInt8[np.ndarray, "n c h w"]) -> list[Regroupi
     Nothing is regrouped while weights are not finite, nor while a run that stops early slows down.
     """
     found = list[Regrouping]()
-    ends = state.config.early_stop and state.convergence.converged_at
-    if not len(images) or ends or not state.finite:
+    if state.config.early_stop and state.convergence.converged_at:
         return found
+    for code, one in _proposed(state, images):
+        for each in (state.discriminator, state.ema_discriminator):
+            teach(each, _columns(state, code), read(each, state, images)[0], one.targets)
+        follow_regrouping(state, code.name, one.targets)
+        found.append(one)
+    if state.processes.any(bool(found)):
+        state.share()
+    return found
+
+
+def still_mixed(state: State, images: UInt8[np.ndarray, "n c h w"]) -> tuple[str, ...]:
+    """Which categories hold two kinds at the end of a run, in words; nothing is changed."""
+    return tuple(one.why for _, one in _proposed(state, images))
+
+
+def _proposed(
+    state: State, images: UInt8[np.ndarray, "n c h w"]
+) -> Iterator[tuple[Categorical, Regrouping]]:
+    """Each code whose categories should be regrouped, and how; the first process asks."""
+    if not len(images) or not state.finite or not state.processes.first:
+        return
     rng = torch.Generator().manual_seed(state.images_seen)
-    for code in _open(state) if state.processes.first else ():
+    for code in _open(state):
         views = views_of(state.config.model.latent, state.config.augmentation, images.shape[1])
         view = views.views[views.of_code[code.name]]
         one = propose(state, code, view, images, rng)
         if one is not None:
-            for each in (state.discriminator, state.ema_discriminator):
-                teach(each, _columns(state, code), read(each, state, images)[0], one.targets)
-            follow_regrouping(state, code.name, one.targets)
-            found.append(one)
-    if state.processes.any(bool(found)):
-        state.share()
-    return found
+            yield code, one
 
 
 def propose(

@@ -62,18 +62,21 @@ class Regrouping:
     targets: Int[Tensor, " n"]
 
     def __str__(self) -> str:
+        done = "both cut anew" if self.merged == self.split else "regrouped"
+        return f"{self.why}: {done}"
+
+    @property
+    def why(self) -> str:
+        """What speaks for it."""
         if self.merged is None:
-            why = f"hardly an image had category {self.free}"
+            free = f"hardly an image had category {self.free}"
         else:
             first, second = sorted((self.merged, self.free))
-            why = (
+            free = (
                 f"categories {first} and {second} hardly differed ({self.crossing:.0%} of their "
                 f"images change sides when altered in what {self.code} ignores)"
             )
-        held = f"{self.split} held two kinds ({self.torn:.0%})"
-        if self.merged == self.split:
-            return f"{self.code}: {why}, and {held}: both cut anew"
-        return f"{self.code}: {why}, and {held}: regrouped"
+        return f"{self.code}: {free}, and {self.split} held two kinds ({self.torn:.0%})"
 
 
 @dataclass(frozen=True, eq=False)
