@@ -22,9 +22,10 @@ def kinds(seed=0):
     return kind, place + 0.3 * noise[0], place + 0.3 * noise[1]
 
 
-def find(of, to, features, changed, place=None, code=CODE):
+def find(of, to, features, changed, place=None, code=CODE, anew=True):
     place = features[:, :0] if place is None else place
-    return best_regrouping(code, of, to, features, changed, place, torch.Generator().manual_seed(1))
+    rng = torch.Generator().manual_seed(1)
+    return best_regrouping(code, of, to, features, changed, place, rng, anew)
 
 
 def test_a_kind_with_two_categories_gives_one_to_the_two_that_share():
@@ -88,6 +89,7 @@ def test_two_categories_that_cut_across_two_kinds_are_cut_anew(seed):
     assert min(found.targets[kind == k].bincount().max() / N for k in range(4)) > 0.97
     assert str(found).startswith("c1: categories 2 and 3 hardly differed (")
     assert str(found).endswith(": both cut anew")
+    assert find(of, to, features, changed, anew=False) is None
 
 
 @pytest.mark.parametrize("second", [(0.3, 0.7), (0.7, 0.3)])

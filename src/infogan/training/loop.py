@@ -97,7 +97,10 @@ def fit(
                 unsettled=state.convergence.unsettled,
                 rollbacks=state.rollbacks,
                 regrouped=tuple(map(str, regrouped)),
-                mixed=still_mixed(state, grouped) if state.images_seen >= state.end else (),
+                # Without a decay there is no end: `partial_fit` goes on and on.
+                mixed=still_mixed(state, grouped)
+                if state.images_seen >= state.end and config.optim.decay
+                else (),
             )
             good, state.convergence.unsettled = state.snapshot(), None
             finished = finished or any_process(should_stop())

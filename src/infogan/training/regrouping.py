@@ -2,7 +2,8 @@
 
 Chance can give two kinds one category and one kind two. No small step leads out of that, as in
 k-means; a large one does: two categories become one, and the free one takes half of a third. Where
-the prior is learned, a category that no image has is free, too.
+the prior is learned, a category that no image has is free, too. And two that cut across the same
+two kinds are cut anew.
 `split_merge` says which, from real images; here it is asked now and then, and Q is taught.
 """
 
@@ -72,7 +73,7 @@ def regroup(state: State, images: UInt8[np.ndarray, "n c h w"]) -> list[Regroupi
     found = list[Regrouping]()
     if state.config.early_stop and state.convergence.converged_at:
         return found
-    for code, one in _proposed(state, images):
+    for code, one in _proposed(state, images, _cuts_anew(state)):
         for each in (state.discriminator, state.ema_discriminator):
             teach(each, _columns(state, code), read(each, state, images)[0], one.targets)
         follow_regrouping(state, code.name, one.targets)
@@ -84,11 +85,11 @@ def regroup(state: State, images: UInt8[np.ndarray, "n c h w"]) -> list[Regroupi
 
 def still_mixed(state: State, images: UInt8[np.ndarray, "n c h w"]) -> tuple[str, ...]:
     """Which categories hold two kinds at the end of a run, in words; nothing is changed."""
-    return tuple(one.why for _, one in _proposed(state, images))
+    return tuple(one.why for _, one in _proposed(state, images, anew=True))
 
 
 def _proposed(
-    state: State, images: UInt8[np.ndarray, "n c h w"]
+    state: State, images: UInt8[np.ndarray, "n c h w"], anew: bool
 ) -> Iterator[tuple[Categorical, Regrouping]]:
     """Each code whose categories should be regrouped, and how; the first process asks."""
     if not len(images) or not state.finite or not state.processes.first:
@@ -97,7 +98,7 @@ def _proposed(
     for code in _open(state):
         views = views_of(state.config.model.latent, state.config.augmentation, images.shape[1])
         view = views.views[views.of_code[code.name]]
-        one = propose(state, code, view, images, rng)
+        one = propose(state, code, view, images, rng, anew)
         if one is not None:
             yield code, one
 
@@ -108,6 +109,7 @@ def propose(
     view: View,
     images: UInt8[np.ndarray, "n c h w"],
     rng: torch.Generator,
+    anew: bool,
 ) -> Regrouping | None:
     """The regrouping that the averaged Q's answers speak for, if any does for certain."""
     averaged = state.ema_discriminator
@@ -121,7 +123,7 @@ def propose(
     of_code = state.config.model.latent.split_q(q)
     places = [columns[:, :1] for each, columns in of_code if each.followed.keys() & set(PLACE)]
     place = torch.cat([*places, q[:, :0]], dim=1)
-    return best_regrouping(code, of, to, features @ scale, changed @ scale, place, rng)
+    return best_regrouping(code, of, to, features @ scale, changed @ scale, place, rng, anew)
 
 
 def teach(
@@ -202,6 +204,15 @@ def _last_layer(discriminator: Discriminator) -> nn.Linear:
     last = head[-1] if isinstance(head, nn.Sequential) else head
     assert isinstance(last, nn.Linear), "_groupings leaves out all others"
     return last
+
+
+def _cuts_anew(state: State) -> bool:
+    """Whether two categories may be cut anew at this look: at the first of each doubling.
+
+    Where two cuts are as good, the second must not undo the first before G has followed.
+    """
+    looks = _looks_until(state.images_seen, state.config.optim.regroup_from * 1000)
+    return looks % LOOKS_PER_DOUBLING == 1
 
 
 def _looks_until(images: int, start: float) -> int:

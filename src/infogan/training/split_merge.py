@@ -22,11 +22,13 @@ EMPTY = 0.05
 CUT, CERTAIN = 0.1, 3.0
 """Share of their images that must cross between two categories to be one; standard errors by which
 the halves of a third must hold together better."""
-ACROSS, AS_GOOD, WHOLE = 0.06, 1.25, 0.13
+ACROSS, AS_GOOD, WHOLE = 0.06, 1.5, 0.14
 """Share of their images that must cross between two categories to be cut anew; how much larger than
-it the share may be that crosses between the halves of one of them (of categories that are kinds it
-is three times as large and more, of such as cut across two kinds the same); and from when on a
-category is whole."""
+it, and than that of any other category, the share may be that crosses between the halves of one of
+them (of categories that are kinds it is three times as large as the first and more, of such as cut
+across two kinds the same); and from when on a category is whole."""
+LINE = 0.35
+"""Share that may cross the line through the other one of them: of images all alike half do."""
 TOLD = 0.2
 """Share of a dial's variance in a category from which its halves are places, not kinds."""
 SHRUNK, TINY = 0.1, 1e-8
@@ -141,13 +143,15 @@ def best_regrouping(
     changed: Float[Tensor, "n f"],
     place: Float[Tensor, "n d"],
     rng: torch.Generator,
+    anew: bool,
 ) -> Regrouping | None:
     """From the categories and features of images, and those of their changed copies.
 
     The category whose halves hold together best, and of the others the two that part least; else
-    the two that part least of all, where one of them is rather cut the other way. Halves
-    that differ in `place`, what dials read that follow it, are no kinds. A category that hardly an
-    image has is free as it is, where the prior is learned; others are brought back by even use.
+    the two that part least of all, where one of them is rather cut the other way, if two may be
+    cut `anew`. Halves that differ in `place`, what dials read that follow it, are no kinds. A
+    category that hardly an image has is free as it is, where the prior is learned; others are
+    brought back by even use.
     """
     table = (of * code.k + to).bincount(minlength=code.k**2).reshape(code.k, code.k)
     counts = table.sum(dim=1)
@@ -162,7 +166,8 @@ def best_regrouping(
     if not halves:
         return None
     look = Look(code, of, counts, crossing, halves)
-    return _filled(look) or _split_and_merged(look) or _cut_anew(look, features)
+    done = _filled(look) or _split_and_merged(look)
+    return done or (_cut_anew(look, features, changed) if anew else None)
 
 
 def _filled(look: Look) -> Regrouping | None:
@@ -191,26 +196,33 @@ def _split_and_merged(look: Look) -> Regrouping | None:
     return Regrouping(look.code.name, free, merged, crossing, split, torn, targets)
 
 
-def _cut_anew(look: Look, features: Float[Tensor, "n f"]) -> Regrouping | None:
+def _cut_anew(
+    look: Look, features: Float[Tensor, "n f"], changed: Float[Tensor, "n f"]
+) -> Regrouping | None:
     """Two categories that part no better than the halves of one of them are cut along those.
 
     Q has learned to hold the two apart, and nothing about the halves: both cut across two kinds.
-    They part least of all, and no category's halves part better, lest where many kinds overlap
-    the same two are cut again and again.
-    The other one is cut along the same line, at its own middle; names stay where most images are.
+    They part least of all, and no category's halves part much better, which is so where many kinds
+    overlap. The other one is cut along the same line, at its own middle, unless it is all alike
+    there; names stay where most images are.
     """
-    split, two = _best_halved(look), look.parting_least()
-    if two is None or split not in two:
+    two = look.parting_least() or ()
+    halves = {k: look.torn(k)[0] for k in look.halves}
+    split = min(halves.keys() & two, key=halves.__getitem__, default=None)
+    if split is None:
         return None
-    (torn, _), (crossing, _) = look.torn(split), look.crossed(two)
-    if crossing < ACROSS or torn > min(WHOLE, AS_GOOD * crossing):
+    torn, best, crossing = halves[split], min(halves.values()), float(look.crossing[two])
+    if crossing < ACROSS or torn > min(WHOLE, AS_GOOD * crossing, AS_GOOD * best):
         return None
     other = sum(two) - split
     ours, theirs = look.of == split, look.of == other
     second = torch.zeros_like(ours).index_fill(0, look.second_half(split), True)
     line = features[second].mean(dim=0) - features[ours & ~second].mean(dim=0)
-    along = features @ line
-    second |= theirs & (along > along[theirs].mean())
+    along, middle = features @ line, (features[theirs] @ line).mean()
+    beyond = along > middle
+    if ((changed @ line > middle) != beyond)[theirs].float().mean() > LINE:
+        return None
+    second |= theirs & beyond
     moved = (ours & second) | (theirs & ~second)
     if 2 * moved.sum() > (ours | theirs).sum():
         second = ~second
