@@ -170,18 +170,21 @@ def test_the_log_says_when_a_run_will_end_early(tiny_config, tmp_path):
         assert RunFolder(tmp_path).read_log()[0].get("ends_at") == (None if end == 80 else 0.06)
 
 
-def test_what_was_regrouped_is_said_once_and_kept(tiny_config, tmp_path, capsys):
-    text = "kind: categories 0 and 1 hardly differed"
+def test_what_was_regrouped_or_is_mixed_is_said_once_and_kept(tiny_config, tmp_path, capsys):
+    text, mixed = "kind: categories 0 and 1 hardly differed", "kind: 1 and 2 hardly differed"
     ticks = [Tick(0.04, 1.0, 40.0, {"d_loss": 1.0, "g_loss": 1.0}, regrouped=(text,))]
-    ticks.append(Tick(0.08, 2.0, 40.0, {"d_loss": 1.0, "g_loss": 1.0}))
+    ticks.append(Tick(0.08, 2.0, 40.0, {"d_loss": 1.0, "g_loss": 1.0}, mixed=(mixed,)))
     config, folder, board = tiny_config(), RunFolder(tmp_path), Mock()
     with open_run_log(folder, config, 0, 80, True, nullcontext(board)) as log:
         for tick in ticks:
             log.keep(tick, None, 80)
-    assert capsys.readouterr().err.count(f"0.04 kimg, {text}") == 1
+    said = capsys.readouterr().err
+    assert said.count(f"0.04 kimg, {text}") == 1
+    assert said.count(f"0.08 kimg, warning: {mixed}, at the end of the run; ") == 1
     # A board takes numbers alone.
     assert all(type(call.args[1]) in (int, float) for call in board.add_scalar.call_args_list)
     assert [line.get("regrouped") for line in folder.read_log()] == [[text], None]
+    assert [line.get("mixed") for line in folder.read_log()] == [None, [mixed]]
 
 
 @pytest.mark.parametrize("name", ["tutorial", "fast"])

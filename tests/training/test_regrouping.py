@@ -111,9 +111,11 @@ def test_a_run_that_is_regrouped_goes_on_after_an_interruption_as_if_there_was_n
 
 
 def test_what_is_mixed_at_the_end_is_told_and_left_as_it_is(run, monkeypatch):
+    propose = regrouping.propose
     found = Regrouping("kind", 0, 1, 0.2, 2, 0.01, torch.zeros(300, dtype=torch.long))
-    monkeypatch.setattr(regrouping, "propose", lambda *_: found)
+    monkeypatch.setattr(regrouping, "propose", lambda *seen: propose(*seen) or found)
     config, source = run
+    config = replace(config, model=replace(config.model, norm="batch"))
     state = State.create(config)
     *before, last = fit(state, source)
     assert not any(tick.mixed for tick in before)

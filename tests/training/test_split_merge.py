@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from infogan.codes.discrete import Categorical
-from infogan.training.split_merge import best_regrouping, in_units_of
+from infogan.training.split_merge import Look, _cut_anew, best_regrouping, in_units_of
 
 CODE = Categorical(name="c1", k=4)
 N = 200
@@ -90,6 +90,41 @@ def test_two_categories_that_cut_across_two_kinds_are_cut_anew(seed):
     assert str(found).startswith("c1: categories 2 and 3 hardly differed (")
     assert str(found).endswith(": both cut anew")
     assert find(of, to, features, changed, anew=False) is None
+
+
+def test_a_kind_is_not_cut_because_the_category_beside_it_holds_two():
+    kind, of, to, features, changed = across()
+    # Category 3 has kind 3 alone, category 2 what is left of it and kind 2.
+    of = torch.where(kind == 3, of, torch.where(kind == 2, 2, kind))
+    to = torch.where(kind == 3, to, torch.where(kind == 2, 2, kind))
+    assert find(of, to, features, changed) is None
+
+
+# Within each threshold by a little, and beyond it: what crosses between the two, and between the
+# halves of 2, of 3 and of another category.
+NEAR = [
+    ((0.061, 0.05, 0.5, 0.5), True),
+    ((0.059, 0.05, 0.5, 0.5), False),
+    ((0.080, 0.119, 0.5, 0.5), True),
+    ((0.080, 0.121, 0.5, 0.5), False),
+    ((0.110, 0.139, 0.5, 0.5), True),
+    ((0.110, 0.141, 0.5, 0.5), False),
+    ((0.080, 0.089, 0.5, 0.06), True),
+    ((0.080, 0.091, 0.5, 0.06), False),
+    ((0.080, 0.5, 0.05, 0.5), True),  # the other one of the two may be the one that is halved
+]
+
+
+@pytest.mark.parametrize(("shares", "cut"), NEAR)
+def test_where_two_categories_are_cut_anew(shares, cut):
+    crossing, *torn = shares
+    kind, of, _, features, changed = across()
+    between = torch.zeros(4, 4)
+    between[2, 3] = between[3, 2] = crossing
+    halves = {k: (torn[k - 2], (kind[of == k] == 3).nonzero()[:, 0]) for k in (2, 3)}
+    halves[1] = (torn[2], torch.arange(N // 2))
+    look = Look(CODE, of, of.bincount(minlength=4), between, halves)
+    assert (_cut_anew(look, features, changed) is not None) == cut
 
 
 @pytest.mark.parametrize("second", [(0.3, 0.7), (0.7, 0.3)])

@@ -67,7 +67,7 @@ def mixed_categories(lines: Sequence[Line], config: TrainConfig) -> Iterator[Fin
             "categories hold two kinds",
             "warning",
             f"{text.partition(':')[0]}: kinds mixed",
-            text,
+            f"{text}, at the end of the run",
             "start with another seed (--seeds 3 --select), or ask for another number of categories "
             "(infogan suggest)",
         )
