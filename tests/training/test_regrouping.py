@@ -127,6 +127,21 @@ def test_what_is_mixed_at_the_end_is_told_and_left_as_it_is(run, monkeypatch):
     assert all(map(torch.equal, weights, (tensor for _, tensor in state._tensors())))
     stopped = State.create(config)
     assert not any(tick.mixed for tick in fit(stopped, source, lambda: stopped.images_seen >= 64))
+    # Rates that never fall have no end: so `partial_fit` goes on.
+    endless = State.create(replace(config, optim=replace(config.optim, decay=0.0)))
+    assert not any(tick.mixed for tick in fit(endless, source))
+
+
+def test_two_categories_may_be_cut_anew_at_the_first_look_of_each_doubling(run, monkeypatch):
+    config, source = run
+    asked, state = {}, State.create(replace(config, kimg=0.6))
+    monkeypatch.setattr(
+        regrouping, "propose", lambda *seen: asked.update({seen[0].images_seen: seen[-1]})
+    )
+    for state.images_seen in (16, 21, 26, 32, 41, 51, 64, 81, 102, 128):
+        regroup(state, images_to_group(source, config))
+    assert [images for images, anew in asked.items() if anew] == [16, 32, 64, 128]
+    assert len(asked) == 10
 
 
 def test_a_run_without_regrouping_trains_otherwise(run, monkeypatch):
