@@ -38,20 +38,23 @@ def test_the_default_length_makes_a_shorter_run_longer(ask, tmp_path):
     assert resumed_config(run, preset("auto"), Told()).kimg == 0.08
     longer = resumed_config(run, preset("auto"), Told(kimg=256.0))
     assert longer.kimg == 256
-    # By then its categories may have names.
-    assert run.read_config().optim.regroup_from > 0
-    assert longer.optim.regroup_from == 0
+    assert longer.optim.regroup_from == run.read_config().optim.regroup_from > 0
 
 
-def test_a_longer_run_goes_on_with_the_same_options_again(ask, tmp_path, capsys):
+@pytest.mark.parametrize("named", [False, True], ids=["unnamed", "named"])
+def test_a_longer_run_regroups_what_nobody_has_named(ask, tmp_path, capsys, named):
     loud = [word for word in ask if word != "--quiet"]
     assert main([*ask, "--kimg", "0.08"]) == 0
+    before = RunFolder(tmp_path / "run").read_config().optim.regroup_from
+    if named:
+        assert main(["name", str(tmp_path / "run"), "--rename", "1=round ones"]) == 0
+    words = "not regrouped any more" if named else "may be regrouped again"
     for said in (1, 0):
         capsys.readouterr()
         assert main([*loud, "--kimg", "0.12", "--resume"]) == 0
         told = capsys.readouterr()
-        assert (told.out + told.err).count("not regrouped any more") == said
-    assert RunFolder(tmp_path / "run").read_config().optim.regroup_from == 0
+        assert (told.out + told.err).count(words) == said
+    assert RunFolder(tmp_path / "run").read_config().optim.regroup_from == (0 if named else before)
     # What was asked for otherwise is not passed over in silence.
     assert main([*ask, "--kimg", "0.12", "--resume", "--optim.regroup_from", "8"]) == 2
 

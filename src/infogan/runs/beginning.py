@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from infogan.codes.names import Names, save_names
+from infogan.codes.names import Names, load_names, save_names
 from infogan.data.ingest_report import IngestReport
 from infogan.data.open import open_images
 from infogan.data.preprocessing import Preprocessing, report_of
@@ -58,8 +58,12 @@ def named(data: object) -> str | Path | None:
     )
 
 
-LONGER = (
-    "codes     of a run made longer stay as they are: its categories are not regrouped any more"
+NAMED = (
+    "codes     have names, so the categories of this run, made longer, are not regrouped any more"
+)
+UNNAMED = (
+    "codes     have no names yet: the categories of this run, made longer, may be regrouped again, "
+    "and then mean something else"
 )
 
 
@@ -174,8 +178,8 @@ def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, 
         _write_beginning(folder, state, start)
     elif config != (before := folder.read_config()):
         folder.write_config(config)
-        if told.progress and config.optim.regroup_from < before.optim.regroup_from:
-            _say([LONGER])
+        if told.progress and before.optim.regroup_from and config.learns_categories:
+            _say([UNNAMED if config.optim.regroup_from else NAMED])
     folder.go_back_to(state.images_seen)
     if checkpoint and folder.picture_file("codes", state.images_seen).is_file():
         # Of a later moment, perhaps, that is to come again.
@@ -203,14 +207,14 @@ def starting_point(config: TrainConfig) -> StartingPoint | None:
 def resumed_config(folder: RunFolder, given: TrainConfig, told: Told) -> TrainConfig:
     """The run's own config; what the user gives must be nothing, or the same again.
 
-    Only the length may change: a run that was too short can be made longer. Its categories, which
-    may have names by then, are not regrouped any more.
+    Only the length may change: a run that was too short can be made longer. Its categories are
+    not regrouped any more once somebody has named them.
     """
     own = folder.read_config()
     if told.minutes is not None:  # the length was chosen, and so were the pictures' moments
         given = replace(given, kimg=own.kimg, picture_kimg=own.picture_kimg)
     longer = replace(own, kimg=given.kimg)
-    if given.kimg > own.kimg:
+    if given.kimg > own.kimg and load_names(folder.path) != Names():
         longer = replace(longer, optim=replace(own.optim, regroup_from=0.0))
     for nothing in (TrainConfig(), preset("auto")):
         if given in (nothing, replace(nothing, kimg=given.kimg)):
