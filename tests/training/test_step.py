@@ -14,7 +14,8 @@ from infogan.training.judging import judge
 from infogan.training.loss_config import LossConfig
 from infogan.training.schedule import Schedule
 from infogan.training.state import State
-from infogan.training.step import Scene, step_loss
+from infogan.training.scene import Scene
+from infogan.training.step import step_loss
 
 NORMS = ("batch", "layer", "spectral", "none")
 OFF = {"kind": 0.0, "tilt": 0.0}

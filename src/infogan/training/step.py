@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -12,8 +12,6 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import nll_loss
 
-from infogan.codes.latent import Latent
-from infogan.losses.adversarial import Adversarial, games
 from infogan.losses.consistency import consistency_loss
 from infogan.losses.contrastive import contrastive_loss
 from infogan.losses.equivariance import equivariance_loss
@@ -21,15 +19,12 @@ from infogan.losses.follow import follow_loss, independence_loss, prior_loss
 from infogan.losses.gradient_penalty import r1, wgan_gp
 from infogan.losses.mutual_information import mi_bound, mi_loss
 from infogan.networks.build import Verdict
-from infogan.training.config import TrainConfig
-from infogan.training.draws import Batch, Draws
-from infogan.training.judging import judge
+from infogan.training.draws import Draws
 from infogan.training.micro_batches import mean_in_parts
 from infogan.training.priors import follow_use
-from infogan.training.schedule import Loss, Step
+from infogan.training.scene import Scene
+from infogan.training.schedule import Loss
 from infogan.training.state import State
-from infogan.training.views import Views, views_of
-from infogan.transforms.table import Units
 
 Images = Float[Tensor, "n c h w"]
 Scalar = Float[Tensor, ""]
@@ -69,79 +64,16 @@ def update(state: State, real: Images) -> Told:
     return told
 
 
-def step_loss(scene: "Scene") -> Scalar | None:
+def step_loss(scene: Scene) -> Scalar | None:
     """The weighed sum of a step's losses; None where none of them is switched on."""
     weights = {term: term.weight(scene) for term in TERMS if term.loss in scene.step.losses}
     on = [term for term, weight in weights.items() if weight]
-    scene.look(on)
+    scene.look(
+        {name for term in on for name in term.asks_d},
+        {name for term in on for name in term.asks_q(scene)},
+    )
     found = [weights[term] * term.value(scene) for term in on]
     return sum(found[1:], start=found[0]) if found else None
-
-
-@dataclass(eq=False)
-class Scene:
-    """All that a term of a step may look at: the state, the images, and what D and Q say of them.
-
-    `told` gathers what is worth logging, step after step.
-    """
-
-    state: State
-    step: Step
-    draws: "Draws"
-    batch: Batch
-    told: Told
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
-    units: dict[str, Units] = field(default_factory=dict)
-
-    @property
-    def config(self) -> TrainConfig:
-        """The run's config."""
-        return self.state.config
-
-    @property
-    def latent(self) -> Latent:
-        """The codes, learned priors being as they now are."""
-        return self.state.latent
-
-    @property
-    def moves_g(self) -> bool:
-        """Whether the step moves the generator."""
-        return "G" in self.step.moves
-
-    @property
-    def views(self) -> Views:
-        """Which changed copies of the real images are needed."""
-        channels = self.batch.real.shape[1]
-        return views_of(self.config.model.latent, self.config.augmentation, channels)
-
-    @property
-    def q(self) -> dict[str, Tensor]:
-        """What Q says of each view."""
-        return {name: verdict.q for name, verdict in self.verdicts.items()}
-
-    @property
-    def game(self) -> Adversarial:
-        """The adversarial losses that the config names."""
-        loss = self.config.loss
-        return games(loss.log_bounds)[loss.adversarial]
-
-    def look(self, terms: "Collection[Term]") -> None:
-        """Have D and Q judge the images that these terms ask each of them about."""
-        ask_d = {view for term in terms for view in term.asks_d}
-        ask_q = {view for term in terms for view in term.asks_q(self)}
-        images: dict[str, Images] = {
-            name: getattr(self.batch, name) for name in ("real", "fake") if name in ask_d | ask_q
-        }
-        for name in self.views.views:
-            if name in ask_q:
-                view = self.views.views[name]
-                images[name], self.units[name] = view.of(
-                    self.batch.real, self.state.rng, self.state.processes
-                )
-        q_detached = self.config.loss.mi_gradient == "generator+q" and not self.moves_g
-        state = self.state
-        how = q_detached, ask_d, ask_q, state.processes, state.placement.autocast
-        self.verdicts = judge(state.discriminator, images, *how)
 
 
 def _real(s: Scene) -> Scalar:

@@ -1,0 +1,84 @@
+"""What a step of an update looks at: the state, the images, and what D and Q say of them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from jaxtyping import Float
+from torch import Tensor
+
+from infogan.codes.latent import Latent
+from infogan.losses.adversarial import Adversarial, games
+from infogan.networks.build import Verdict
+from infogan.training.config import TrainConfig
+from infogan.training.draws import Batch, Draws
+from infogan.training.judging import judge
+from infogan.training.schedule import Step
+from infogan.training.state import State
+from infogan.training.views import Views, views_of
+from infogan.transforms.table import Units
+
+Images = Float[Tensor, "n c h w"]
+
+
+@dataclass(eq=False)
+class Scene:
+    """All that a term of a step may look at: the state, the images, and what D and Q say of them.
+
+    `told` gathers what is worth logging, step after step.
+    """
+
+    state: State
+    step: Step
+    draws: Draws
+    batch: Batch
+    told: dict[str, Tensor]
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    units: dict[str, Units] = field(default_factory=dict)
+
+    @property
+    def config(self) -> TrainConfig:
+        """The run's config."""
+        return self.state.config
+
+    @property
+    def latent(self) -> Latent:
+        """The codes, learned priors being as they now are."""
+        return self.state.latent
+
+    @property
+    def moves_g(self) -> bool:
+        """Whether the step moves the generator."""
+        return "G" in self.step.moves
+
+    @property
+    def views(self) -> Views:
+        """Which changed copies of the real images are needed."""
+        channels = self.batch.real.shape[1]
+        return views_of(self.config.model.latent, self.config.augmentation, channels)
+
+    @property
+    def q(self) -> dict[str, Tensor]:
+        """What Q says of each view."""
+        return {name: verdict.q for name, verdict in self.verdicts.items()}
+
+    @property
+    def game(self) -> Adversarial:
+        """The adversarial losses that the config names."""
+        loss = self.config.loss
+        return games(loss.log_bounds)[loss.adversarial]
+
+    def look(self, ask_d: Collection[str], ask_q: Collection[str]) -> None:
+        """Have D and Q judge the images that each of them is asked about."""
+        images: dict[str, Images] = {
+            name: getattr(self.batch, name) for name in ("real", "fake") if name in {*ask_d, *ask_q}
+        }
+        for name in self.views.views:
+            if name in ask_q:
+                view = self.views.views[name]
+                images[name], self.units[name] = view.of(
+                    self.batch.real, self.state.rng, self.state.processes
+                )
+        q_detached = self.config.loss.mi_gradient == "generator+q" and not self.moves_g
+        state = self.state
+        how = q_detached, ask_d, ask_q, state.processes, state.placement.autocast
+        self.verdicts = judge(state.discriminator, images, *how)
