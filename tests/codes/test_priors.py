@@ -69,7 +69,9 @@ def test_answers_may_differ_from_it_so_far_and_no_farther(latent):
     def spread(shares, latent=latent):
         q = torch.tensor(shares).log().repeat(8, 1)
         q = torch.cat([q, torch.zeros(8, 2)], dim=1).requires_grad_()
-        with_it, without = (consistency_loss(latent, q, {"kind": q}, 0.0, w) for w in (1.0, 0.0))
+        with_it, without = (
+            consistency_loss(latent, q, {"kind": q}, {"kind": 0.0}, w) for w in (1.0, 0.0)
+        )
         cost = with_it - without
         (gradient,) = torch.autograd.grad(cost, q)
         return cost.item(), gradient.abs().max().item()

@@ -18,7 +18,7 @@ def loss_of(codes: str, q, q_augmented, conditional_entropy=0.5, marginal_entrop
         latent,
         torch.tensor(q).float(),
         dict.fromkeys(latent.names, torch.tensor(q_augmented).float()),
-        conditional_entropy,
+        dict.fromkeys(latent.names, conditional_entropy),
         marginal_entropy,
     ).item()
 
@@ -82,12 +82,12 @@ def test_the_copy_learns_from_the_original_and_not_the_other_way_round():
     q = torch.tensor([[2.0, 0, 0], [0, 1, 0]], requires_grad=True)
     copy = torch.tensor([[0.0, 1, 0], [0, 0, 3]], requires_grad=True)
     to_q, to_copy = torch.autograd.grad(
-        consistency_loss(latent, q, {"c1": copy}, 0.0, 0.0), (q, copy), allow_unused=True
+        consistency_loss(latent, q, {"c1": copy}, {"c1": 0.0}, 0.0), (q, copy), allow_unused=True
     )
     assert to_q is None or to_q.abs().sum() == 0
     p, p_copy = q.softmax(dim=1), copy.softmax(dim=1)
     torch.testing.assert_close(to_copy, (p_copy - p).detach() / 2)
-    (to_q,) = torch.autograd.grad(consistency_loss(latent, q, {"c1": copy}, 0.5, 0.5), q)
+    (to_q,) = torch.autograd.grad(consistency_loss(latent, q, {"c1": copy}, {"c1": 0.5}, 0.5), q)
     assert to_q.abs().sum() > 0
 
 
@@ -95,6 +95,37 @@ def test_certainty_has_finite_gradients():
     latent = Latent.parse("cat:3,bern", noise=0)
     q = torch.tensor([[1e4, 0, -1e4, 1e4]] * 2, requires_grad=True)
     (slope,) = torch.autograd.grad(
-        consistency_loss(latent, q, dict.fromkeys(latent.names, -q), 0.5, 0.5), q
+        consistency_loss(
+            latent, q, dict.fromkeys(latent.names, -q), dict.fromkeys(latent.names, 0.5), 0.5
+        ),
+        q,
     )
     assert slope.isfinite().all()
+
+
+def test_two_sided_is_the_mean_of_both_ways_and_teaches_images_as_well_as_copies():
+    latent = Latent.parse("kind=cat:3,tilt=uni", noise=0)
+    q, copy = torch.randn(2, 6, 5, generator=torch.Generator().manual_seed(0))
+    q.requires_grad_(), copy.requires_grad_()
+
+    def loss(image, changed, two_sided=()):
+        return consistency_loss(latent, image, {"kind": changed}, {"kind": 0.7}, 0.4, two_sided)
+
+    both = loss(q, copy, {"kind"})
+    torch.testing.assert_close(both, (loss(q, copy) + loss(copy, q)) / 2)
+    alone = consistency_loss(latent, q, {"kind": copy}, {"kind": 0.0}, 0.0, {"kind"})
+    for slope in torch.autograd.grad(alone, (q, copy)):
+        assert slope[:, :3].any()
+        assert not slope[:, 3:].any()
+
+
+def test_to_be_sure_of_images_alone_pays_one_sided_and_not_two_sided():
+    """Copies that are known for what they are: Q says nothing of them."""
+    latent = Latent.parse("kind=cat:4", noise=0)
+    images, copies = SURE * torch.eye(4), torch.zeros(4, 4)
+
+    def loss(image, two_sided):
+        return consistency_loss(latent, image, {"kind": copies}, {"kind": 0.5}, 1.0, two_sided)
+
+    assert loss(images, ()) < loss(copies, ()) - 0.5
+    assert loss(images, {"kind"}) > loss(copies, {"kind"}) + 0.5

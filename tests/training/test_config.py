@@ -105,6 +105,13 @@ def test_a_config_kept_before_categories_were_regrouped_goes_on_without():
     assert from_dict(plain, "here").optim.regroup_from == 0
 
 
+def test_a_config_kept_before_agreement_had_two_sides_goes_on_with_one():
+    plain = json.loads(json.dumps(dataclasses.asdict(TrainConfig())))
+    assert from_dict(plain, "here").loss.conditional_entropy_two_sided > 0
+    del plain["loss"]["conditional_entropy_two_sided"]
+    assert from_dict(plain, "here").loss.conditional_entropy_two_sided == 0
+
+
 def test_plain_data_gives_the_same_config():
     config = TrainConfig(model=ModelConfig(image_shape=(3, 16, 16)), seed=3, kimg=1.5)
     plain = json.loads(json.dumps(dataclasses.asdict(config)))
@@ -187,7 +194,13 @@ def test_sureness_grows_over_its_ramp():
     )
     for images, weight in {0: 0.2, 100: 0.4, 400: 1.0, 800: 1.0}.items():
         assert loss.conditional_entropy_at(images) == pytest.approx(weight)
-    assert (
-        LossConfig(conditional_entropy=0.7, conditional_entropy_ramp=0.0).conditional_entropy_at(0)
-        == 0.7
+    at_once = LossConfig(conditional_entropy=0.7, conditional_entropy_ramp=0.0)
+    assert at_once.conditional_entropy_at(0) == 0.7
+
+
+def test_where_copies_are_told_at_a_glance_sureness_comes_first():
+    loss = LossConfig(
+        conditional_entropy_two_sided=0.9, conditional_entropy=0.5, conditional_entropy_ramp=0.4
     )
+    for images, weight in {0: 0.9, 200: 0.7, 400: 0.5, 800: 0.5}.items():
+        assert loss.conditional_entropy_at(images, two_sided=True) == pytest.approx(weight)

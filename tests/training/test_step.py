@@ -12,9 +12,9 @@ from infogan.training.device import Placement
 from infogan.training.draws import Batch, Draws
 from infogan.training.judging import judge
 from infogan.training.loss_config import LossConfig
+from infogan.training.scene import Scene
 from infogan.training.schedule import Schedule
 from infogan.training.state import State
-from infogan.training.scene import Scene
 from infogan.training.step import step_loss
 
 NORMS = ("batch", "layer", "spectral", "none")

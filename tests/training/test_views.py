@@ -1,5 +1,7 @@
 """Which changed copies of the real images an update needs: as few as the codes allow."""
 
+import pytest
+
 from infogan.codes.latent import Latent
 from infogan.training.views import views_of
 from infogan.transforms.ranges import Augmentation
@@ -41,3 +43,16 @@ def test_grey_images_have_no_colour_to_change():
 
 def test_a_range_of_0_leaves_a_change_out():
     assert "shear" not in views("kind=cat:10", shear=0.0).views["changed"].ranges
+
+
+@pytest.mark.parametrize(
+    ("codes", "channels", "two_sided"),
+    [
+        ("kind=cat:3,hue=cat:4:ignore=pose", 3, set()),
+        ("kind=cat:3:ignore=pose+colour,hue=cat:4:ignore=pose", 3, {"kind"}),
+        ("kind=cat:3:ignore=pose+colour,tone=cat:4:ignore=texture", 1, {"tone"}),
+        ("kind=cat:3:ignore=pose+light+hidden,tilt=uni:ignore=colour", 3, set()),
+    ],
+)
+def test_copies_of_another_colour_or_texture_are_told_at_a_glance(codes, channels, two_sided):
+    assert views(codes, channels).two_sided == two_sided

@@ -11,6 +11,8 @@ from infogan.transforms.table import GROUPS, TRANSFORMATIONS, draw, names_of, tr
 
 SIDE = 33
 FAR = {name: each.far for name, each in TRANSFORMATIONS.items()}
+BY_ITSELF = [name for name in TRANSFORMATIONS if name != "texture"]
+"""What changes an image whatever the others of its batch are."""
 
 
 def bar(colour=(0.8, -0.2, -0.6), ground=-1.0):
@@ -49,7 +51,7 @@ def test_an_amount_of_0_changes_nothing_to_speak_of(name):
     assert (same - x).abs().mean() < limit * 0.2 + 1e-5
 
 
-@pytest.mark.parametrize("name", [*TRANSFORMATIONS])
+@pytest.mark.parametrize("name", BY_ITSELF)
 def test_each_changes_the_image_keeps_its_range_and_has_gradients(name):
     x = torch.rand(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0)) - 0.5
     out = transform(x, {name: torch.tensor([0.9])}, FAR)
@@ -61,7 +63,7 @@ def test_each_changes_the_image_keeps_its_range_and_has_gradients(name):
     assert slope.isfinite().all()
 
 
-@pytest.mark.parametrize("name", [*TRANSFORMATIONS])
+@pytest.mark.parametrize("name", BY_ITSELF)
 def test_each_image_is_changed_by_its_own_amount(name):
     x = bar().expand(3, -1, -1, -1)
     amounts = torch.tensor([-0.8, 0.1, 0.9])
@@ -137,6 +139,27 @@ def test_light_goes_towards_white_and_black():
     lighter, darker = changed(x, "light", 0.5, -0.5)
     torch.testing.assert_close(1 - lighter, (1 - x[0]) * math.exp(-0.5))
     torch.testing.assert_close(darker + 1, (x[0] + 1) * math.exp(-0.5))
+
+
+def test_texture_takes_the_strengths_of_the_next_image_and_keeps_where_things_are():
+    rng = torch.Generator().manual_seed(0)
+    stripes = torch.where(torch.arange(32) % 8 < 4, 0.3, -0.3)[:, None].expand(3, -1, 32)
+    figure = torch.rand(3, 32, 32, generator=rng) / 20 - 0.5
+    figure[:, 6:26, 12:17] += 0.8
+    batch = torch.stack([figure, stripes]).requires_grad_()
+    out = transform(batch, {"texture": torch.tensor([0.5, -0.5])}, FAR)
+    torch.testing.assert_close(out[1], batch[1])
+    before, of_stripes, after = (torch.fft.rfft2(x).abs()[:, 4, 0] for x in (*batch, out[0]))
+    torch.testing.assert_close(after, (before + of_stripes) / 2, rtol=0.02, atol=0)
+    assert (of_stripes > 10 * before).all()
+    brightest = out[0].mean(dim=(0, 1)).argmax()  # of all columns
+    assert 12 <= brightest < 17
+    (slope,) = torch.autograd.grad(out.sum(), batch)
+    assert slope.isfinite().all()
+
+
+def test_texture_of_a_single_image_is_its_own():
+    torch.testing.assert_close(changed(bar(), "texture", 0.9), bar())
 
 
 def test_names_and_groups():

@@ -25,7 +25,6 @@ from infogan.storage.run_folder import RunFolder
 from infogan.training.config import TrainConfig
 from infogan.training.labels import read_labelled
 from infogan.training.networks import with_networks
-from infogan.training.optim_config import OptimConfig
 from infogan.training.presets import preset
 from infogan.training.processes import ALONE, Processes
 from infogan.training.state import State
@@ -58,6 +57,8 @@ def named(data: object) -> str | Path | None:
     )
 
 
+KEPT = (("optim", "regroup_from"), ("loss", "conditional_entropy_two_sided"))
+"""What a run may have otherwise than it would be chosen today."""
 NAMED = (
     "codes     have names, so the categories of this run, made longer, are not regrouped any more"
 )
@@ -238,10 +239,14 @@ def _as_begun(given: TrainConfig, own: TrainConfig) -> TrainConfig:
     shaped = replace(given.model, image_shape=own.model.image_shape, images=own.model.images)
     if given.model.codes == AUTO:
         shaped = replace(shaped, codes=own.model.codes)
-    threads, optim = given.threads or own.threads, given.optim
-    if optim.regroup_from == OptimConfig().regroup_from:  # as runs kept before, and longer ones
-        optim = replace(optim, regroup_from=own.optim.regroup_from)
-    return with_networks(replace(given, model=shaped, threads=threads, optim=optim))[0]
+    given = replace(given, model=shaped, threads=given.threads or own.threads)
+    # Runs kept before, and longer ones, lack what came since; what was not typed stays so.
+    for part, name in KEPT:
+        typed, usual = getattr(given, part), getattr(TrainConfig(), part)
+        if getattr(typed, name) == getattr(usual, name):
+            kept = {name: getattr(getattr(own, part), name)}
+            given = replace(given, **{part: replace(typed, **kept)})
+    return with_networks(given)[0]
 
 
 def open_source(config: TrainConfig, known: ModelConfig | None) -> Source:

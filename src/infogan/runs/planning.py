@@ -11,7 +11,7 @@ from infogan.runs.verdict import duration
 from infogan.selection.proposal import FEWEST, Proposal, propose_codes
 from infogan.training.config import TrainConfig
 from infogan.training.networks import with_networks
-from infogan.transforms.table import GROUPS, TRANSFORMATIONS
+from infogan.transforms.table import GROUPS, TRANSFORMATIONS, names_of
 
 RESTART_SEEDS = 1000
 """Added to the seed at each restart: far from the neighbours that `--seeds` takes."""
@@ -162,12 +162,13 @@ def meaning(config: TrainConfig) -> str:
 
 
 def grouped(names: list[str]) -> list[str]:
-    """Transformations by their groups, where all of one are there."""
+    """Transformations by their groups, where all that a group stands for are there."""
     words: list[str] = []
     for group in GROUPS:
-        members = [t.name for t in TRANSFORMATIONS.values() if t.group == group and t.dial]
-        whole = members and set(members) <= set(names)
-        words += [group] if whole else [name for name in members if name in names]
+        members = [name for name in names if TRANSFORMATIONS[name].group == group]
+        whole = set(names_of(group))
+        words += [group] if whole <= set(members) else [n for n in members if n in whole]
+        words += [name for name in members if name not in whole]
     return words
 
 

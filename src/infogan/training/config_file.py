@@ -44,9 +44,11 @@ def from_dict(content: dict[str, Any], where: str) -> TrainConfig:
     try:
         nested = {
             "model": ModelConfig.from_dict(content["model"]),
-            "loss": LossConfig(**renamed(content["loss"], where)),
+            # Runs kept before there was one of these go on without.
+            "loss": LossConfig(
+                **({"conditional_entropy_two_sided": 0.0} | renamed(content["loss"], where))
+            ),
             "augmentation": Augmentation(**content["augmentation"]),
-            # Runs kept before there was regrouping go on without.
             "optim": OptimConfig(**({"regroup_from": 0.0} | content["optim"])),
             "schedule": Schedule(**content.get("schedule", {})),
         }

@@ -26,7 +26,9 @@ class LossConfig:
         consistency: weight of the consistency term on real images; 0 is the paper's InfoGAN.
         conditional_entropy: within it, the weight of answers being sure.
         conditional_entropy_start: that weight at the beginning; it then grows evenly.
-        conditional_entropy_ramp: thousands of images after which it is whole.
+        conditional_entropy_two_sided: the same where a code ignores colour or texture, and copies
+            and images must agree with each other; 0 leaves it to the copies to agree, as elsewhere.
+        conditional_entropy_ramp: thousands of images after which it is `conditional_entropy`.
         marginal_entropy: within it, the weight of answers being spread evenly over the categories.
         equivariance: weight of dials following how a real image was turned, sheared or scaled,
             alike in every image; then slant is slant in every category. 0 is off.
@@ -42,6 +44,8 @@ class LossConfig:
         contrastive_gap_until: the part of the run that is over when that gap falls to 0.
         r1: weight of the R1 penalty on D's slope at real images; 0 is off.
         r1_every: it is computed in every so many updates, and then weighs so many times as much.
+        augment_d: part of the images, real and generated alike, that D is shown changed in place,
+            colour and light, with a square hidden, so that it cannot learn few by heart.
         gradient_penalty: weight of WGAN-GP's penalty; only with adversarial=wasserstein.
         log_epsilon: added to D's probabilities and to Q's of its categories within logarithms.
         log_clip: these probabilities are clipped to [log_clip, 1 − log_clip], as Keras did before
@@ -58,6 +62,7 @@ class LossConfig:
     consistency: float = 6.0
     conditional_entropy: float = 0.5
     conditional_entropy_start: float = 0.3
+    conditional_entropy_two_sided: float = 0.9
     conditional_entropy_ramp: float = 64.0
     marginal_entropy: float = 1.0
     equivariance: float = 0.0
@@ -72,6 +77,7 @@ class LossConfig:
     contrastive_gap_until: float = 0.0
     r1: float = 0.0
     r1_every: int = 1
+    augment_d: float = 0.0
     gradient_penalty: float = 10.0
     log_epsilon: float = 0.0
     log_clip: float = 0.0
@@ -87,12 +93,14 @@ class LossConfig:
             *("mi_categorical", "mi_categorical_q", "mi_continuous", "mi_continuous_q"),
             *("mi_follow", "mi_follow_q"),
             *("consistency", "conditional_entropy", "conditional_entropy_start"),
-            *("conditional_entropy_ramp", "marginal_entropy", "equivariance", "follow"),
+            *("conditional_entropy_two_sided", "conditional_entropy_ramp", "marginal_entropy"),
+            *("equivariance", "follow"),
             *("independence", "supervised", "contrastive", "contrastive_gap"),
             *("r1", "gradient_penalty"),
         )
         for name in weights:
             require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
+        require(0 <= self.augment_d <= 1, "loss.augment_d", self.augment_d, "0 to 1")
         require(self.r1_every >= 1, "loss.r1_every", self.r1_every, "1 or more")
         for name in ("log_epsilon", "log_clip"):
             require(0 <= getattr(self, name) < 0.5, f"loss.{name}", getattr(self, name), "[0, ½)")
@@ -102,10 +110,10 @@ class LossConfig:
         """How logarithms of probabilities are kept finite."""
         return LogBounds(self.log_epsilon, self.log_clip)
 
-    def conditional_entropy_at(self, images_seen: int) -> float:
-        """The weight of conditional_entropy after so many images."""
+    def conditional_entropy_at(self, images_seen: int, two_sided: bool = False) -> float:
+        """The weight of conditional_entropy after so many images, for either kind of code."""
         ramp = self.conditional_entropy_ramp * 1000
-        grown = min(1.0, images_seen / ramp) if ramp else 1.0
-        return self.conditional_entropy_start + grown * (
-            self.conditional_entropy - self.conditional_entropy_start
-        )
+        done = min(1.0, images_seen / ramp) if ramp else 1.0
+        kinds = self.conditional_entropy_start, self.conditional_entropy_two_sided
+        start = kinds[two_sided]
+        return start + done * (self.conditional_entropy - start)

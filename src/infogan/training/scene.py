@@ -14,7 +14,7 @@ from infogan.training.draws import Batch, Draws
 from infogan.training.judging import judge
 from infogan.training.schedule import Step
 from infogan.training.state import State
-from infogan.training.views import Views, views_of
+from infogan.training.views import FOR_D, Views, views_of
 from infogan.transforms.table import Units
 
 Images = Float[Tensor, "n c h w"]
@@ -57,6 +57,11 @@ class Scene:
         return views_of(self.config.model.latent, self.config.augmentation, channels)
 
     @property
+    def two_sided(self) -> Collection[str]:
+        """The codes in which images and their copies must agree with each other."""
+        return self.views.two_sided if self.config.loss.conditional_entropy_two_sided else ()
+
+    @property
     def q(self) -> dict[str, Tensor]:
         """What Q says of each view."""
         return {name: verdict.q for name, verdict in self.verdicts.items()}
@@ -67,18 +72,30 @@ class Scene:
         loss = self.config.loss
         return games(loss.log_bounds)[loss.adversarial]
 
+    def d_logits(self, name: str) -> Float[Tensor, " n"]:
+        """What D says of the `real` or of the `fake` images, as it was shown them."""
+        return self.verdicts[self._shown(name)].d_logits
+
     def look(self, ask_d: Collection[str], ask_q: Collection[str]) -> None:
         """Have D and Q judge the images that each of them is asked about."""
-        images: dict[str, Images] = {
-            name: getattr(self.batch, name) for name in ("real", "fake") if name in {*ask_d, *ask_q}
-        }
+        state, own = self.state, {"real": self.batch.real, "fake": self.batch.fake}
+        shown = {self._shown(name): name for name in own if name in ask_d}
+        images: dict[str, Images] = {n: own[n] for n in own if n in {*shown, *ask_q}}
         for name in self.views.views:
             if name in ask_q:
                 view = self.views.views[name]
-                images[name], self.units[name] = view.of(
-                    self.batch.real, self.state.rng, self.state.processes
-                )
+                images[name], self.units[name] = view.of(own["real"], state.rng, state.processes)
+        for name in [name for name in shown if name not in images]:
+            images[name] = self._changed(own[shown[name]])
         q_detached = self.config.loss.mi_gradient == "generator+q" and not self.moves_g
-        state = self.state
-        how = q_detached, ask_d, ask_q, state.processes, state.placement.autocast
+        how = q_detached, shown.keys(), ask_q, state.processes, state.placement.autocast
         self.verdicts = judge(state.discriminator, images, *how)
+
+    def _shown(self, name: str) -> str:
+        """The view of the real, or of the fake images that D is shown."""
+        return f"{name}, for D" if self.config.loss.augment_d else name
+
+    def _changed(self, images: Images) -> Images:
+        """Some of the images changed, real and fake alike, so that D cannot know each by heart."""
+        state = self.state
+        return FOR_D.of(images, state.rng, state.processes, self.config.loss.augment_d)[0]

@@ -77,21 +77,21 @@ def step_loss(scene: Scene) -> Scalar | None:
 
 
 def _real(s: Scene) -> Scalar:
-    logits = s.verdicts["real"].d_logits
+    logits = s.d_logits("real")
     s.told["real_loss"] = s.game.real(logits)
     s.told["d_real"] = logits.sigmoid().mean()
     return s.told["real_loss"]
 
 
 def _fake(s: Scene) -> Scalar:
-    logits = s.verdicts["fake"].d_logits
+    logits = s.d_logits("fake")
     s.told["fake_loss"] = s.game.fake(logits)
     s.told["d_fake"] = logits.sigmoid().mean()
     return s.told["fake_loss"]
 
 
 def _fool(s: Scene) -> Scalar:
-    logits = s.verdicts["fake"].d_logits
+    logits = s.d_logits("fake")
     s.told["g_loss"] = s.game.generator(logits)
     return s.told["g_loss"]
 
@@ -104,11 +104,14 @@ def _mi(s: Scene) -> Scalar:
 
 
 def _consistency(s: Scene) -> Scalar:
-    loss = s.config.loss
-    sure = loss.conditional_entropy_at(s.state.images_seen)
+    loss, two_sided = s.config.loss, s.two_sided
     changed = {name: s.q[view] for name, view in s.views.of_code.items()}
+    sure = {
+        name: loss.conditional_entropy_at(s.state.images_seen, name in two_sided)
+        for name in changed
+    }
     s.told["consistency"] = consistency_loss(
-        s.latent, s.q["real"], changed, sure, loss.marginal_entropy
+        s.latent, s.q["real"], changed, sure, loss.marginal_entropy, two_sided
     )
     return s.told["consistency"]
 

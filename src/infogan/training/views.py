@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import torch
 from jaxtyping import Float
@@ -22,13 +22,40 @@ class View:
 
     ranges: Mapping[str, float]
 
+    @property
+    def at_a_glance(self) -> bool:
+        """Whether its copies may be told from images at a glance: by their colour or texture."""
+        groups = {TRANSFORMATIONS[name].group for name in self.ranges}
+        return bool(groups & {"colour", "texture"})
+
     def of(
-        self, real: Images, generator: torch.Generator, processes: Processes = ALONE
+        self,
+        real: Images,
+        generator: torch.Generator,
+        processes: Processes = ALONE,
+        part: float = 1.0,
     ) -> tuple[Images, Units]:
-        """The changed copies, and by how much of each range each of the whole batch was changed."""
-        units = draw(self.ranges, len(real) * processes.count, generator)
+        """Copies, this part of them changed, and by how much of each range in the whole batch."""
+        n = len(real) * processes.count
+        units = draw(self.ranges, n, generator)
+        if part < 1:
+            changed = (torch.rand(n, generator=generator) < part).float()
+            units = {name: unit * changed for name, unit in units.items()}
         own = {name: processes.own(unit) for name, unit in units.items()}
         return transform(real, own, self.ranges), units
+
+
+FOR_D = View(
+    {
+        "shift-x": 0.25,
+        "shift-y": 0.25,
+        "saturation": 0.5,
+        "light": 0.5,
+        "contrast": 0.5,
+        "cut-out": 0.5,
+    }
+)
+"""What D does not see of few images: colour, place, a hidden square (2006.10738)."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +71,11 @@ class Views:
     views: Mapping[str, View]
     of_code: Mapping[str, str]
     dials: str
+
+    @cached_property
+    def two_sided(self) -> frozenset[str]:
+        """The codes with categories whose copies may be told from images at a glance."""
+        return frozenset(n for n, view in self.of_code.items() if self.views[view].at_a_glance)
 
 
 @lru_cache(maxsize=8)

@@ -54,8 +54,8 @@ def cut_out(x: Images, amount: Float[Tensor, " n"]) -> Images:
     place = (side[:, None] * torch.tensor([[1009.0, 9176.0]])).frac()
     y, x_ = torch.linspace(0, 1, height), torch.linspace(0, 1, width)
     low = place * (1 - side[:, None])
-    inside_y = (y >= low[:, :1]) & (y <= low[:, :1] + side[:, None])
-    inside_x = (x_ >= low[:, 1:]) & (x_ <= low[:, 1:] + side[:, None])
+    inside_y = (y >= low[:, :1]) & (y < low[:, :1] + side[:, None])
+    inside_x = (x_ >= low[:, 1:]) & (x_ < low[:, 1:] + side[:, None])
     hidden = (inside_y[:, :, None] & inside_x[:, None, :])[:, None].to(x.device)
     return torch.where(hidden, border_mean(x)[:, :, None, None], x)
 

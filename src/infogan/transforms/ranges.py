@@ -26,6 +26,7 @@ class Augmentation:
         saturation: as a logarithm of an exponent, as light.
         light: e^−light times the distance from white or from black.
         contrast: e^contrast times.
+        texture: part of the way to the strengths of another image's spatial frequencies.
         cut_out: side of the hidden square, in image sides.
     """
 
@@ -39,6 +40,7 @@ class Augmentation:
     saturation: float = 0.5
     light: float = 0.3
     contrast: float = 0.3
+    texture: float = 1.0
     cut_out: float = 0.3
 
     @property
@@ -48,7 +50,7 @@ class Augmentation:
         scale = self.scale / 2**0.5
         apart = {"scale": scale, "stretch": scale, "shift-x": self.shift, "shift-y": self.shift}
         own = ("rotation", "shear", "thickness", "blur", "hue", "saturation", "light", "contrast")
-        named = {name: float(getattr(self, name)) for name in own}
+        named = {name: float(getattr(self, name)) for name in (*own, "texture")}
         return named | apart | {"flip": 1.0, "cut-out": self.cut_out}
 
 

@@ -16,6 +16,7 @@ from infogan.errors import UserError
 from infogan.transforms.colour import contrast, light, recolour
 from infogan.transforms.geometry import cut_out, flip, move
 from infogan.transforms.stroke import blur, thicken
+from infogan.transforms.texture import texture
 
 Images = Float[Tensor, "n c h w"]
 Units = dict[str, Float[Tensor, " n"]]
@@ -28,7 +29,7 @@ class Transformation:
 
     Attributes:
         name: as codes spell it.
-        group: pose, stroke, colour or light.
+        group: pose, stroke, colour, light, texture or hidden.
         far: the largest amount that sets of images are asked about, and, but for `taught`, that a
             dial which follows it is taught.
         taught: where a dial is taught less. Categories read the same copies, and are found late, in
@@ -67,6 +68,7 @@ _ALL = (
     Transformation("saturation", "colour", 1.0, "log", "saturation"),
     Transformation("light", "light", 0.6, "log", "light"),
     Transformation("contrast", "light", 0.6, "log", "contrast"),
+    Transformation("texture", "texture", 1.0, "", "texture", dial=False),
     Transformation("cut-out", "hidden", 0.3, "side", "hidden", dial=False),
 )
 TRANSFORMATIONS: Mapping[str, Transformation] = {each.name: each for each in _ALL}
@@ -117,7 +119,8 @@ def transform(x: Images, units: Units, ranges: Mapping[str, float]) -> Images:
             x = change(x, amounts[name])
     if amounts.keys() & set(POSE):
         x = move(x, amounts)
-    for name, change in (("flip", flip), ("blur", blur), ("cut-out", cut_out)):
+    last = (("flip", flip), ("blur", blur), ("texture", texture), ("cut-out", cut_out))
+    for name, change in last:
         if name in amounts:
             x = change(x, amounts[name])
     return x
