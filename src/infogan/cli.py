@@ -87,7 +87,8 @@ DESCRIPTION = """Point it at images: it finds the controls, without labels.
   infogan export runs/digits --format onnx --out onnx/
 
 Codes are written name=kind: cat:10 a choice of ten, uni a dial from -1 to 1, norm a dial with a
-bell-shaped prior, bern a switch. `infogan COMMAND --help` says more of each command.
+bell-shaped prior, circ a dial that goes round, bern a switch. `infogan COMMAND --help` says more
+of each command.
 
 Exit status: 0 done, 1 a run was given up, 2 a mistake in what was asked for, 130 interrupted.
 """

@@ -1,13 +1,17 @@
 """Dials that follow: the value of their losses in known situations, and whom they move."""
 
+import math
+
 import pytest
 import torch
 
+from infogan.codes.circular import points
 from infogan.codes.latent import Latent
 from infogan.losses.follow import follow_loss, independence_loss, prior_loss
-from infogan.transforms.table import draw
+from infogan.transforms.table import TRANSFORMATIONS, draw
 
 N = 512
+RANGES = {name: each.far for name, each in TRANSFORMATIONS.items()}
 LATENT = Latent.parse("kind=cat:2,x=uni:follow=shift-x,y=norm:follow=shift-y,free=uni", noise=0)
 """Q's columns: two of the category, then mean and width of each dial."""
 X, Y, FREE = 2, 4, 6
@@ -29,14 +33,14 @@ def moved(**by):
 
 def test_dials_that_move_with_their_own_and_nothing_else_cost_nothing(units):
     q = moved(x=0.3 * units["shift-x"] + 2, y=5 * units["shift-y"], free=units["rotation"])
-    assert follow_loss(LATENT, *q, units).item() == pytest.approx(0, abs=0.02)
+    assert follow_loss(LATENT, *q, units, RANGES).item() == pytest.approx(0, abs=0.02)
 
 
 def test_each_way_of_not_following_costs(units):
     x, y = units["shift-x"], units["shift-y"]
-    backwards = follow_loss(LATENT, *moved(x=-x, y=y), units).item()
-    still = follow_loss(LATENT, *moved(y=y), units).item()
-    mixed = follow_loss(LATENT, *moved(x=x + units["rotation"], y=y), units).item()
+    backwards = follow_loss(LATENT, *moved(x=-x, y=y), units, RANGES).item()
+    still = follow_loss(LATENT, *moved(y=y), units, RANGES).item()
+    mixed = follow_loss(LATENT, *moved(x=x + units["rotation"], y=y), units, RANGES).item()
     assert backwards == pytest.approx(2, abs=0.02)
     assert still == pytest.approx(1, abs=0.02)
     # Half of its variance is not its own: r = 1/√2.
@@ -45,8 +49,10 @@ def test_each_way_of_not_following_costs(units):
 
 def test_a_free_dial_may_not_move_with_what_another_follows(units):
     x, y = units["shift-x"], units["shift-y"]
-    assert follow_loss(LATENT, *moved(x=x, y=y, free=x), units).item() > 0.9
-    assert follow_loss(LATENT, *moved(x=x, y=y, free=units["rotation"]), units).item() < 0.02
+    assert follow_loss(LATENT, *moved(x=x, y=y, free=x), units, RANGES).item() > 0.9
+    assert (
+        follow_loss(LATENT, *moved(x=x, y=y, free=units["rotation"]), units, RANGES).item() < 0.02
+    )
 
 
 def test_a_free_dial_ignores_what_it_is_told_to(units):
@@ -54,7 +60,7 @@ def test_a_free_dial_ignores_what_it_is_told_to(units):
     before = torch.zeros(N, latent.q_dim)
     after = before.clone()
     after[:, 2] = units["rotation"]
-    assert follow_loss(latent, before, after, units).item() == pytest.approx(1, abs=1e-3)
+    assert follow_loss(latent, before, after, units, RANGES).item() == pytest.approx(1, abs=1e-3)
 
 
 def test_readings_spread_as_the_prior_cost_nothing():
@@ -70,7 +76,7 @@ def test_readings_spread_as_the_prior_cost_nothing():
 def test_a_code_that_has_hardly_begun_is_hardly_pushed(units, small):
     # Without a floor shares, and their slopes all the more, would be as large however small it is.
     moving = moved(x=units["shift-x"], y=units["shift-y"], free=small * units["shift-x"])
-    assert follow_loss(LATENT, *moving, units).item() < 0.02
+    assert follow_loss(LATENT, *moving, units, RANGES).item() < 0.02
     q = torch.randn(N, LATENT.q_dim, generator=torch.Generator().manual_seed(4))
     q[:, 0], q[:, 1], q[:, FREE] = small * q[:, X], 0, small * q[:, Y]
     q.requires_grad_()
@@ -118,8 +124,72 @@ def test_nothing_to_follow_nothing_to_pay():
 def test_only_means_and_categories_are_moved(units):
     q = torch.randn(N, LATENT.q_dim, requires_grad=True)
     changed = torch.randn(N, LATENT.q_dim)
-    total = follow_loss(LATENT, q, changed, units) + independence_loss(LATENT, q)
+    total = follow_loss(LATENT, q, changed, units, RANGES) + independence_loss(LATENT, q)
     (slope,) = torch.autograd.grad(total + prior_loss(LATENT, q), q)
     widths = [3, 5, 7]
     assert slope[:, widths].abs().max() == 0
     assert slope[:, [0, X, Y, FREE]].abs().max(dim=0).values.gt(0).all()
+
+
+TURNING = Latent.parse("kind=cat:3,turn=circ:follow=rotation,tilt=uni:follow=shear", noise=0)
+WHOLE = {"rotation": math.pi, "shear": 0.4}
+
+
+def turned(half_turns, tilt=0.0, kind=None):
+    """Q's output: κ = 2 towards so many half turns."""
+    n = len(half_turns)
+    q = torch.zeros(n, TURNING.q_dim)
+    q[:, :3] = 0 if kind is None else kind
+    q[:, 3:5] = 2 * points(half_turns)
+    q[:, 5] = tilt
+    return q
+
+
+def test_a_circle_turns_by_the_whole_amount_also_across_its_seam():
+    rng = torch.Generator().manual_seed(0)
+    start, turn, shear = 2 * torch.rand(3, 512, generator=rng) - 1
+    units = {"rotation": turn, "shear": shear}
+
+    def loss(half_turns):
+        after = turned(start + half_turns, tilt=shear)
+        return follow_loss(TURNING, turned(start), after, units, WHOLE).item()
+
+    assert loss(turn) == pytest.approx(0, abs=1e-4)
+    assert loss(turn + 2) == pytest.approx(0, abs=1e-4)
+    assert loss(-turn) == pytest.approx(1, abs=0.15)
+    assert loss(turn + 1) == pytest.approx(2, abs=1e-4)
+    assert loss(turn / 2) > 0.2
+    # How far images were turned is what counts, not the part of a range.
+    half = {"rotation": math.pi / 2, "shear": 0.4}
+    after = turned(start + turn / 2, tilt=shear)
+    found = follow_loss(TURNING, turned(start), after, units, half).item()
+    assert found == pytest.approx(0, abs=1e-4)
+
+
+def test_a_circle_is_read_evenly_and_others_do_not_tell_where_on_it():
+    even = torch.linspace(-1, 1, 65)[:-1][torch.randperm(64, generator=torch.manual_seed(0))]
+    tilt = torch.linspace(-1, 1, 64)
+    spread, crowded = (prior_loss(TURNING, turned(at, tilt)) for at in (even, even * 0.3))
+    assert crowded > spread + 0.9
+    assert spread < 0.01
+    halves = torch.nn.functional.one_hot((even > 0).long(), 3) * 20.0
+    apart = torch.nn.functional.one_hot((tilt > 0).long(), 3) * 0.0
+    told, untold = (
+        independence_loss(TURNING, turned(even, tilt * 0, kind)) for kind in (halves, apart)
+    )
+    assert told > untold + 0.2
+
+
+def test_a_free_circle_pays_for_what_another_dial_follows():
+    latent = Latent.parse("turn=circ,tilt=uni:follow=shear", noise=0)
+    shear = 2 * torch.rand(256, generator=torch.Generator().manual_seed(0)) - 1
+    units = {"shear": shear}
+
+    def loss(moves):
+        before, after = torch.zeros(2, 256, latent.q_dim)
+        before[:, :2], after[:, :2] = points(torch.zeros(256)), points(moves)
+        after[:, 2] = shear
+        return follow_loss(latent, before, after, units, RANGES).item()
+
+    assert loss(shear / 2) > 0.5
+    assert loss(torch.zeros(256)) < 0.02

@@ -72,6 +72,9 @@ class Gaussian(Prior):
     def estimate(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, " n"]:
         return q[:, 0]
 
+    def reading(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, "n 1"]:
+        return q[:, :1]
+
     def traversal(self, steps: int) -> list[float]:
         return torch.linspace(self.low, self.high, steps).tolist()
 

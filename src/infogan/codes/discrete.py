@@ -26,7 +26,7 @@ class Discrete(Prior):
     def __post_init__(self) -> None:
         _ = self.ignored
         if self.follow:
-            raise UserError(f"{self}: only dials follow a transformation (uni, norm)")
+            raise UserError(f"{self}: only dials follow a transformation (uni, norm, circ)")
 
     @property
     def variance(self) -> float:
@@ -45,6 +45,9 @@ class Discrete(Prior):
 
     def posterior(self, q: Float[Tensor, "n q_dim"]) -> dict[str, Tensor]:
         return {"probs": self.log_probs(q).exp()}
+
+    def reading(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, "n k"]:
+        return self.log_probs(q).exp()
 
     def share_known(self, nats: float) -> float:
         return min(1.0, max(0.0, nats / self.entropy))

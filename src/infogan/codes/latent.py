@@ -13,12 +13,14 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from infogan.codes.circular import Circular
 from infogan.codes.continuous import Normal, Uniform
 from infogan.codes.discrete import Bernoulli, Categorical
 from infogan.codes.prior import Prior
@@ -71,8 +73,8 @@ class Latent:
     ) -> "Latent":
         """Read the compact spelling `name=kind[:arguments]`, comma-separated.
 
-        Kinds: `cat:K[:prior=learned]`, `uni[:low:high]`, `norm`, `bern[:p]`. Continuous ones take
-        `:sigma=S` (fixed; otherwise σ is learned) and `:follow=shear`; all take
+        Kinds: `cat:K[:prior=learned]`, `uni[:low:high]`, `norm`, `circ`, `bern[:p]`. Dials take
+        `:follow=shear`, those with ends `:sigma=S` (fixed; otherwise σ is learned); all take
         `:ignore=pose+colour`. `3*cat:20` repeats a code. Raises UserError.
         """
         priors = tuple(prior for item in codes.split(",") for prior in _parse_item(item.strip()))
@@ -102,6 +104,13 @@ class Latent:
     def continuous(self) -> tuple[Prior, ...]:
         """The dials, in order."""
         return tuple(code for code in self.codes if code.continuous)
+
+    @property
+    def circles(self) -> tuple[int, ...]:
+        """The columns of the generator's input that go round."""
+        starts = accumulate((code.dim for code in self.codes), initial=0)
+        codes = zip(starts, self.codes, strict=False)
+        return tuple(start for start, code in codes if isinstance(code, Circular))
 
     @property
     def leading(self) -> Prior | None:
@@ -203,7 +212,7 @@ def _parse_item(item: str) -> list[Prior]:
     """Read one item of the compact spelling; `shape=3*cat:20` gives shape1, shape2, shape3."""
     match = _ITEM.fullmatch(item)
     if not match:
-        raise UserError(f"codes: cannot read {item!r}; write name=cat:10, uni, norm or bern")
+        raise UserError(f"codes: cannot read {item!r}; write name=cat:10, uni, norm, circ or bern")
     name, times = match["name"] or "", match["times"]
     if times is None:
         return [_prior(item, match["kind"], match["rest"], name)]
@@ -238,12 +247,15 @@ def _prior(item: str, kind: str, rest: str, name: str) -> Prior:
             return Uniform(name, **sigma | ends | about)
         if kind == "norm" and shape in ((0, 0), (0, 1)):
             return Normal(name, **sigma | about)
+        if kind == "circ" and shape == (0, 0):
+            return Circular(name, **about)
         if kind == "bern" and shape in ((0, 0), (1, 0)):
             return Bernoulli(name, *numbers, **about)
     except (ValueError, OverflowError) as error:
         if "could not convert" not in str(error) and "cannot convert" not in str(error):
             raise
     raise UserError(
-        f"codes: cannot read {item!r}; kinds are cat:K, uni[:low:high], norm, bern[:p]; "
-        "continuous ones take :sigma=S and :follow=T, cat:K takes :prior=learned, all :ignore=T+T"
+        f"codes: cannot read {item!r}; kinds are cat:K, uni[:low:high], norm, circ, "
+        "bern[:p]; uni and norm take :sigma=S, they and circ :follow=T, cat:K takes "
+        ":prior=learned, all :ignore=T+T"
     )

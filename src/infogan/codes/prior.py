@@ -50,7 +50,7 @@ class Prior(ABC):
     @property
     @abstractmethod
     def variance(self) -> float:
-        """Of the prior; of categories, of all their columns together."""
+        """Of the prior; of categories and circles, of all their columns together."""
 
     @property
     @abstractmethod
@@ -118,6 +118,10 @@ class Prior(ABC):
     @abstractmethod
     def estimate(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, " n"]:
         """Q's single best value: the category's index, or the mean."""
+
+    @abstractmethod
+    def reading(self, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, "n columns"]:
+        """What losses compare: probabilities, a dial's mean, or a point on the unit circle."""
 
     @abstractmethod
     def share_known(self, nats: float) -> float:

@@ -43,8 +43,8 @@ The options that matter first:
   --data DATA      a folder of images, an archive, an array, a table, or a set's name
   --size N         crop and resize images to N x N; smaller is much faster
   --codes CODES    what to look for: cat:10 a choice of ten, uni a dial, norm a dial with a bell
-                   curve, bern a switch; name=KIND names one. Without it the images are asked
-                   first, a minute or more
+                   curve, circ one that goes round, bern a switch; name=KIND names one.
+                   Without it the images are asked first, a minute or more
   --out RUN        the run's folder, a new one; runs/NAME of the data by default
   --minutes M      how long training may take, reading and asking not counted; or
   --kimg K         how many thousand images are looked at (256)

@@ -191,7 +191,7 @@ def _alike(model: Model, seed: int) -> list[Likeness]:
         if code.continuous:
             ends = [
                 model.generate(model.latent.set_code(base, code.name, torch.full((PAIRS,), end)))
-                for end in (code.low, code.high)
+                for end in code.traversal(2)
             ]
             changes[code.name] = (ends[1].astype(np.float64) - ends[0]).reshape(PAIRS, -1)
     return [

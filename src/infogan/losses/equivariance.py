@@ -32,7 +32,12 @@ def equivariance_loss(
     latent has no dial.
     """
     pairs = zip(latent.split_q(q), latent.split_q(q_augmented), strict=True)
-    moved = [after[:, 0] - before[:, 0] for (code, before), (_, after) in pairs if code.continuous]
+    moved = [
+        column
+        for (code, before), (_, after) in pairs
+        if code.continuous
+        for column in (code.reading(after) - code.reading(before)).unbind(dim=1)
+    ]
     if not moved:
         return q.new_zeros(())
     move = torch.stack(moved, dim=1).float()

@@ -5,13 +5,16 @@ anything that has a name. Here Q's reading of a dial is taught from real images:
 amount of one transformation, and by nothing else; G, which maximises the mutual information, obeys.
 """
 
+from collections.abc import Mapping
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from infogan.codes.circular import Circular, points
 from infogan.codes.continuous import Gaussian
 from infogan.codes.latent import Latent
-from infogan.transforms.table import PLACE, Units
+from infogan.transforms.table import PLACE, TRANSFORMATIONS, Units
 
 STILL = 1e-4
 """Variance below which readings count as not moving at all."""
@@ -34,32 +37,50 @@ def follow_loss(
     q: Float[Tensor, "n q_dim"],
     q_changed: Float[Tensor, "n q_dim"],
     units: Units,
+    ranges: Mapping[str, float],
 ) -> Float[Tensor, ""]:
     """Σ over following dials of 1 − r, and Σ over free ones of r² with what is not theirs.
 
-    r is the correlation, within the batch, of the change of Q's mean with the amount of a
-    transformation. All transformations act at once, so that whatever else moves a dial counts
-    against it. A free dial ignores what others follow, and what it is told to ignore.
+    r is the correlation, within the batch, of the change of Q's reading with the amount of a
+    transformation: its unit times its range. All transformations act at once, so that whatever
+    else moves a dial counts against it. A circle that follows must turn by that amount: 1 − mean
+    cos of the angle by which it is missed. A free dial ignores what others follow, and what it is
+    told to ignore.
     """
     total = q.new_zeros(())
     pairs = zip(latent.split_q(q), latent.split_q(q_changed), strict=True)
     for (code, before), (_, after) in pairs:
         if not code.continuous:
             continue
-        moved = (after[:, 0] - before[:, 0]).float()
+        first, second = code.reading(before).float(), code.reading(after).float()
         for name in code.followed:
-            total = total + 1 - correlation(moved, units[name].to(moved))
+            if isinstance(code, Circular):
+                half_turns = units[name] * ranges[name] / TRANSFORMATIONS[name].circle
+                total = total + 1 - _turned(first, half_turns.to(first), second)
+            else:
+                total = total + 1 - correlation(second[:, 0] - first[:, 0], units[name].to(first))
         if not code.followed:
-            for name in latent.followed | code.ignored:
-                if name in units:
+            for name in [n for n in latent.followed | code.ignored if n in units]:
+                for moved in (second - first).unbind(dim=1):
                     least = MEANT * code.variance
-                    r = correlation(moved, units[name].to(moved), least)
-                    total = total + r.square()
+                    total = total + correlation(moved, units[name].to(moved), least).square()
     return total
+
+
+def _turned(
+    first: Float[Tensor, "n 2"], half_turns: Float[Tensor, " n"], second: Float[Tensor, "n 2"]
+) -> Float[Tensor, ""]:
+    """Mean cosine of the angles between points of a circle, turned by so much, and others."""
+    by = points(half_turns)
+    along = (first * second).sum(dim=1)
+    across = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    return (along * by[:, 0] + across * by[:, 1]).mean()
 
 
 def prior_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, ""]:
     """Σ over following dials of E(μ₍ᵢ₎ − quantileᵢ)² / Var(prior), the means in order.
+
+    Of circles, which have no order: |E e^{iθ}|² + |E e^{2iθ}|².
 
     0 where Q's readings of real images are spread as the prior is: a dial's form of using all
     categories evenly. Without it a dial could tell its transformation in any small part of its
@@ -71,6 +92,11 @@ def prior_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, ""]
             means = columns[:, 0].float().sort().values
             missed = means - code.quantiles(len(means)).to(means)
             total = total + missed.square().mean() / code.variance
+        elif isinstance(code, Circular) and code.followed:
+            cos, sin = code.reading(columns).float().unbind(dim=1)
+            twice = torch.stack([cos.square() - sin.square(), 2 * cos * sin])
+            for point in (torch.stack([cos, sin]), twice):
+                total = total + point.mean(dim=1).square().sum()
     return total
 
 
@@ -86,14 +112,15 @@ def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tens
     chance as well, by one over its size for each pair: a pressure towards telling nothing at all,
     under which categories were found late, and in some runs not.
     """
-    following, weights, others = [], [], []
+    following, weights, others = list[Tensor](), list[float](), []
     for code, columns in latent.split_q(q):
+        read = code.reading(columns).float()
         if code.followed:
-            following.append(columns[:, 0].float())
-            weights.append(1.0 if code.followed.keys() & set(PLACE) else OTHERWISE)
-            continue
-        read = columns[:, :1] if code.continuous else code.log_probs(columns).exp()
-        others.append((read.float(), MEANT * code.variance))
+            following += read.unbind(dim=1)
+            weight = 1.0 if code.followed.keys() & set(PLACE) else OTHERWISE
+            weights += [weight] * read.shape[1]
+        else:
+            others.append((read, MEANT * code.variance))
     if not following:
         return q.new_zeros(())
     dials = _standardised(torch.stack(following, dim=1))
@@ -104,8 +131,8 @@ def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tens
     pairs = torch.combinations(torch.arange(fixed.shape[1]))
     shapes = [fixed, fixed.square(), fixed**3, fixed[:, pairs].prod(dim=2)]
     told = torch.cat([_standardised(shape) for shape in shapes], dim=1)
-    weight = told.new_tensor(weights)
-    weights_told = torch.cat([weight.repeat(len(shapes) - 1), weight[pairs].amin(dim=1)])
+    each = told.new_tensor(weights)
+    weights_told = torch.cat([each.repeat(len(shapes) - 1), each[pairs].amin(dim=1)])
     for read, least in others:
         centred = read - read.mean(dim=0)
         variance = centred.square().mean(dim=0).sum().clamp_min(least)

@@ -10,10 +10,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from infogan.codes.continuous import Gaussian
 from infogan.codes.latent import Latent
 from infogan.data.preprocessing import Preprocessing
 from infogan.errors import UserError
 from infogan.networks.chairs import ChairsGenerator, ChairsTrunk
+from infogan.networks.circles import OnCircles
 from infogan.networks.conv import ConvGenerator, ConvTrunk
 from infogan.networks.dcgan import DCGANGenerator, DCGANTrunk
 from infogan.networks.heads import TanhMeans, d_head, q_head
@@ -254,14 +256,17 @@ class PairJudge(nn.Module):
 
 
 def _means(latent: Latent) -> list[int]:
-    """The columns of Q's output that are means of continuous codes."""
+    """The columns of Q's output that are means of dials with ends."""
     starts = accumulate((code.q_dim for code in latent.codes), initial=0)
-    return [start for start, code in zip(starts, latent.codes, strict=False) if code.continuous]
+    codes = zip(starts, latent.codes, strict=False)
+    return [start for start, code in codes if isinstance(code, Gaussian)]
 
 
 def build_generator(config: ModelConfig) -> nn.Module:
     """G: (n, latent.dim) → images (n, c, s, s) in [−1, 1]."""
-    dim, shape, width, hidden = config.latent.dim, config.shape, config.width, config.hidden
+    shape, width, hidden = config.shape, config.width, config.hidden
+    circles = config.latent.circles
+    dim = config.latent.dim + len(circles)
     makers: dict[Family, Callable[[], nn.Module]] = {
         "conv": lambda: ConvGenerator(dim, shape, width, hidden, config.pixels),
         "mlp": lambda: MLPGenerator(dim, shape, hidden),
@@ -275,6 +280,8 @@ def build_generator(config: ModelConfig) -> nn.Module:
         "residual": lambda: ResidualGenerator(dim, shape, width, hidden),
     }
     generator = makers[config.chosen_family]()
+    if circles:
+        generator = OnCircles(generator, circles)
     initialise(generator, config.initial)
     if learned := config.latent.learned:
         # A learned prior is a part of G, averaged and saved with it; no gradient moves it.

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from infogan.codes.circular import Circular
 from infogan.codes.latent import Latent
 from infogan.codes.prior import Prior
 from infogan.data.source import Source
@@ -136,7 +137,14 @@ def unsettled(
     if discrete:
         restless = (before != now) | (sure < SURE)
         return float(restless[:, discrete].float().mean(dim=0).max())
-    return max(1 - _correlation(before[:, i], now[:, i]) ** 2 for i in range(len(latent.codes)))
+    return max(1 - _kept(code, before[:, i], now[:, i]) ** 2 for i, code in enumerate(latent.codes))
+
+
+def _kept(code: Prior, before: Tensor, now: Tensor) -> float:
+    """How far a dial's values are those of before: r, or the mean cosine round a circle."""
+    if isinstance(code, Circular):
+        return float((math.pi * (now - before)).cos().mean())
+    return _correlation(before, now)
 
 
 def _answer(code: Prior, q: Tensor) -> tuple[Tensor, Tensor]:

@@ -124,7 +124,8 @@ def _equivariance(s: Scene) -> Scalar:
 
 def _follow(s: Scene) -> Scalar:
     view = s.views.dials
-    s.told["follow"] = follow_loss(s.latent, s.q["real"], s.q[view], s.units[view])
+    ranges = s.views.views[view].ranges
+    s.told["follow"] = follow_loss(s.latent, s.q["real"], s.q[view], s.units[view], ranges)
     return s.told["follow"] + prior_loss(s.latent, s.q["real"])
 
 

@@ -160,7 +160,8 @@ export function setUpMap(state, { failed }) {
   function placeOf(posterior) {
     const distance = (i) => map.model.codes.reduce((sum, code) => {
       const value = posterior[code.id].value[0];
-      const apart = value - map.values[code.id][i];
+      let apart = value - map.values[code.id][i];
+      if (code.spelling === "circ") apart = Math.abs(apart) > 1 ? 2 - Math.abs(apart) : apart;
       return sum + (code.continuous ? (apart / (code.ends[1] - code.ends[0])) ** 2 : apart === 0 ? 0 : 10);
     }, 0);
     const near = map.x.map((_, i) => [distance(i), i]).sort((a, b) => a[0] - b[0]).slice(0, NEIGHBOURS);
