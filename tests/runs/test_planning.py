@@ -27,8 +27,28 @@ def config(channels=1, side=8, **model):
 
 
 def test_what_is_given_is_kept():
-    given = config(codes="kind=cat:3,tilt=uni")
+    given = replace(config(codes="kind=cat:3,tilt=uni"), kimg=1.0)
     assert plan(given, source()).config == given
+
+
+def test_few_images_are_shown_to_d_changed_and_it_is_said():
+    few = plan(config(), source(n=40))
+    assert few.config.loss.augment_d == 1
+    assert "each of 40 images comes 6,400 times" in "\n".join(few.lines())
+    for length, n in ((256.0, 2000), (1.0, 40)):
+        enough = plan(replace(config(), kimg=length), source(n=n))
+        assert enough.config.loss.augment_d is None
+        assert "comes" not in "\n".join(enough.lines())
+    said = replace(config(), loss=LossConfig(augment_d=0.0))
+    assert plan(said, source(n=40)).config.loss.augment_d == 0
+    published = replace(config(), loss=LossConfig(consistency=0.0))
+    assert plan(published, source(n=40)).config.loss.augment_d is None
+
+
+def test_the_length_that_minutes_choose_says_whether_images_are_few():
+    config_, images = config(), source(n=300)
+    assert plan(config_, images).config.loss.augment_d == 1
+    assert plan(config_, images, minutes=0.01).config.loss.augment_d is None
 
 
 def test_minutes_set_the_length_by_what_updates_take():

@@ -57,7 +57,11 @@ def named(data: object) -> str | Path | None:
     )
 
 
-KEPT = (("optim", "regroup_from"), ("loss", "conditional_entropy_two_sided"))
+KEPT = (
+    ("optim", "regroup_from"),
+    ("loss", "conditional_entropy_two_sided"),
+    ("loss", "augment_d"),
+)
 """What a run may have otherwise than it would be chosen today."""
 NAMED = (
     "codes     have names, so the categories of this run, made longer, are not regrouped any more"

@@ -21,6 +21,8 @@ MARGIN = 0.85
 """Part of the minutes that goes into updates; the rest is for pictures, checkpoints and looks."""
 PICTURES = 4
 """Pictures of a run whose length was chosen."""
+OFTEN = 128
+"""Times that each image comes from which D learns them by heart (docs/experiments.md)."""
 SMALL = 32
 """Side at which larger images show most of what codes can find, sooner."""
 SETTLED = 64.0
@@ -35,6 +37,7 @@ class Plan:
         config: of the run.
         proposal: what the images were found to vary in, where codes were left to choose.
         networks: what was chosen, in words; empty where nothing was.
+        few: what is done because the images are few, in words.
         speed: measured on a few updates, and with how many threads, where asked for.
         when_small: images a second at 32×32, where they are larger and no size was chosen.
         room: what it takes of memory.
@@ -43,6 +46,7 @@ class Plan:
     config: TrainConfig
     proposal: Proposal | None = None
     networks: str = ""
+    few: str = ""
     speed: Speed | None = None
     when_small: float | None = None
     room: Room | None = None
@@ -55,6 +59,8 @@ class Plan:
         lines.append(f"          {meaning(self.config)}")
         if self.networks:
             lines.append(f"networks  {self.networks}")
+        if self.few:
+            lines.append(f"few       {self.few}")
         if self.room:
             lines.append(f"memory    {self.room}")
         if self.speed:
@@ -94,21 +100,38 @@ def plan(
     if config.model.codes == AUTO:
         proposal = propose_codes(source, progress=progress)
         config = replace(config, model=replace(config.model, codes=proposal.codes))
-    config, networks = with_networks(config)
+    chosen, networks = with_networks(config)
+    config, few = for_few(chosen, len(source))
     part = replace(config, batch_size=max(2, config.batch_size // processes))
     room = check_room(part, source, sharing=sharing, force=force)
     if minutes is None and not measure:
-        return Plan(config, proposal, networks, room=room)
+        return Plan(config, proposal, networks, few, room=room)
     speed = measured(part, source)
     speed = replace(speed, images_per_second=processes * speed.images_per_second)
     if not speed.why:  # what was found by trying is kept, for a run that goes on to be the same
-        config = replace(config, threads=speed.threads)
+        chosen = replace(chosen, threads=speed.threads)
     if minutes is not None:
         kimg = max(0.1, round(MARGIN * minutes * 60 * speed.images_per_second / 1000, 1))
-        config = replace(config, kimg=kimg, picture_kimg=max(0.1, round(kimg / PICTURES, 1)))
+        chosen = replace(chosen, kimg=kimg, picture_kimg=max(0.1, round(kimg / PICTURES, 1)))
+    config, few = for_few(chosen, len(source))
     large = config.size is None and config.model.shape[1] > SMALL
     when_small = speed_when_small(config, source, SMALL) if large else None
-    return Plan(config, proposal, networks, speed, when_small, room)
+    return Plan(config, proposal, networks, few, speed, when_small, room)
+
+
+def for_few(config: TrainConfig, n: int) -> tuple[TrainConfig, str]:
+    """The config, where n images come so often that D would know each by heart, and why in words.
+
+    Published systems, and what the user has said, stay as they are.
+    """
+    times = config.kimg * 1000 / n
+    if config.loss.augment_d is not None or not config.loss.consistency or times <= OFTEN:
+        return config, ""
+    made = replace(config, loss=replace(config.loss, augment_d=1.0))
+    return made, (
+        f"each of {n:,} images comes {times:,.0f} times: D is shown them shifted and partly "
+        "hidden, not to learn them by heart (--loss.augment_d 0: as they are)"
+    )
 
 
 def check_minutes(minutes: float | None) -> None:

@@ -44,8 +44,9 @@ class LossConfig:
         contrastive_gap_until: the part of the run that is over when that gap falls to 0.
         r1: weight of the R1 penalty on D's slope at real images; 0 is off.
         r1_every: it is computed in every so many updates, and then weighs so many times as much.
-        augment_d: part of the images, real and generated alike, that D is shown changed in place,
-            colour and light, with a square hidden, so that it cannot learn few by heart.
+        augment_d: part of the images, real and generated alike, that D is shown shifted and with a
+            square hidden, so that it cannot learn few by heart; where it is not given, all of them
+            if each image comes more than 128 times.
         gradient_penalty: weight of WGAN-GP's penalty; only with adversarial=wasserstein.
         log_epsilon: added to D's probabilities and to Q's of its categories within logarithms.
         log_clip: these probabilities are clipped to [log_clip, 1 − log_clip], as Keras did before
@@ -77,7 +78,7 @@ class LossConfig:
     contrastive_gap_until: float = 0.0
     r1: float = 0.0
     r1_every: int = 1
-    augment_d: float = 0.0
+    augment_d: float | None = None
     gradient_penalty: float = 10.0
     log_epsilon: float = 0.0
     log_clip: float = 0.0
@@ -100,7 +101,7 @@ class LossConfig:
         )
         for name in weights:
             require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
-        require(0 <= self.augment_d <= 1, "loss.augment_d", self.augment_d, "0 to 1")
+        require(0 <= (self.augment_d or 0) <= 1, "loss.augment_d", self.augment_d, "0 to 1")
         require(self.r1_every >= 1, "loss.r1_every", self.r1_every, "1 or more")
         for name in ("log_epsilon", "log_clip"):
             require(0 <= getattr(self, name) < 0.5, f"loss.{name}", getattr(self, name), "[0, ½)")

@@ -98,4 +98,5 @@ class Scene:
     def _changed(self, images: Images) -> Images:
         """Some of the images changed, real and fake alike, so that D cannot know each by heart."""
         state = self.state
-        return FOR_D.of(images, state.rng, state.processes, self.config.loss.augment_d)[0]
+        part = self.config.loss.augment_d or 0.0
+        return FOR_D.of(images, state.rng, state.processes, part)[0]
