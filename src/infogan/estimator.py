@@ -161,7 +161,7 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
         """Go on training for as many images as X has, at a constant learning rate."""
         source = self._source(X) if hasattr(self, "model_") else self._learn(X)
         if not hasattr(self, "state_"):
-            self.state_ = State.create(self._planned(source))
+            self.state_ = State.create(self._planned(source, len(source) / 1000))
             if hasattr(self, "model_"):
                 start_from(self.state_, self.model_)
         state = self.state_
@@ -200,8 +200,9 @@ class InfoGAN(Displayed, HubMixin, PackedPickle, TransformerMixin, ClusterMixin,
             self.labels_ = self.predict(source)
         return lines
 
-    def _planned(self, source: Source) -> TrainConfig:
-        config = plan(self._config(), source, progress=is_watched(self.verbose)).config
+    def _planned(self, source: Source, kimg: float | None = None) -> TrainConfig:
+        config = self._config() if kimg is None else replace(self._config(), kimg=kimg)
+        config = plan(config, source, progress=is_watched(self.verbose)).config
         if hasattr(self, "model_"):  # its categories have their meaning, and perhaps names
             config = replace(config, optim=replace(config.optim, regroup_from=0.0))
         warned_of(opening_findings(source, config.batch_size))

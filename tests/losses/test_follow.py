@@ -154,16 +154,16 @@ def test_a_circle_turns_by_the_whole_amount_also_across_its_seam():
         after = turned(start + half_turns, tilt=shear)
         return follow_loss(TURNING, turned(start), after, units, WHOLE).item()
 
-    assert loss(turn) == pytest.approx(0, abs=1e-4)
-    assert loss(turn + 2) == pytest.approx(0, abs=1e-4)
+    assert loss(turn) == pytest.approx(0, abs=0.01)
+    assert loss(turn + 2) == pytest.approx(0, abs=0.01)
     assert loss(-turn) == pytest.approx(1, abs=0.15)
-    assert loss(turn + 1) == pytest.approx(2, abs=1e-4)
+    assert loss(turn + 1) == pytest.approx(2, abs=0.01)
     assert loss(turn / 2) > 0.2
     # How far images were turned is what counts, not the part of a range.
     half = {"rotation": math.pi / 2, "shear": 0.4}
     after = turned(start + turn / 2, tilt=shear)
     found = follow_loss(TURNING, turned(start), after, units, half).item()
-    assert found == pytest.approx(0, abs=1e-4)
+    assert found == pytest.approx(0, abs=0.01)
 
 
 def test_a_circle_is_read_evenly_and_others_do_not_tell_where_on_it():
@@ -185,11 +185,45 @@ def test_a_free_circle_pays_for_what_another_dial_follows():
     shear = 2 * torch.rand(256, generator=torch.Generator().manual_seed(0)) - 1
     units = {"shear": shear}
 
+    start = 2 * torch.rand(256, generator=torch.Generator().manual_seed(1)) - 1
+
     def loss(moves):
         before, after = torch.zeros(2, 256, latent.q_dim)
-        before[:, :2], after[:, :2] = points(torch.zeros(256)), points(moves)
+        before[:, :2], after[:, :2] = points(start), points(start + moves)
         after[:, 2] = shear
         return follow_loss(latent, before, after, units, RANGES).item()
 
     assert loss(shear / 2) > 0.5
     assert loss(torch.zeros(256)) < 0.02
+
+
+def test_where_a_circle_is_read_is_not_paid_for_being_sure():
+    """64 even readings: chance would cost κ² / n."""
+    latent = Latent.parse("turn=circ:follow=rotation", noise=0)
+    rng = torch.Generator().manual_seed(0)
+    costs = [
+        prior_loss(latent, 100 * points(2 * torch.rand(64, generator=rng) - 1)).item()
+        for _ in range(400)
+    ]
+    assert abs(sum(costs) / len(costs)) < 0.2 * 100**2 / 64
+
+
+def test_a_single_image_has_a_place_on_a_circle_too():
+    latent = Latent.parse("kind=cat:3,turn=circ:follow=rotation", noise=0)
+    assert prior_loss(latent, torch.ones(1, 5)).isfinite()
+
+
+def test_a_circle_whose_readings_all_point_one_way_is_turned_apart():
+    """As at first: what little co-turns must grow, and what all share must go."""
+    rng = torch.Generator().manual_seed(0)
+    start, turn = 2 * torch.rand(2, 512, generator=rng) - 1
+    share = torch.tensor([0.01, 1.0], requires_grad=True)  # of what co-turns, of the same for all
+    before, after = (torch.zeros(512, TURNING.q_dim) for _ in "ab")
+    before[:, 3:5] = share[0] * points(start) + share[1] * torch.tensor([0.6, 0.8])
+    after[:, 3:5] = share[0] * points(start + turn) + share[1] * torch.tensor([0.6, 0.8])
+    after[:, 5] = shear = 2 * torch.rand(512, generator=rng) - 1
+    units = {"rotation": turn, "shear": shear}
+    assert follow_loss(TURNING, before, after, units, WHOLE) < 0.05
+    (slope,) = torch.autograd.grad(prior_loss(TURNING, before), share)
+    assert slope[1] * share[1] > 1
+    assert slope[0] < 0

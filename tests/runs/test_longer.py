@@ -43,6 +43,8 @@ def test_the_default_length_makes_a_shorter_run_longer(ask, tmp_path):
 
 @pytest.mark.parametrize("named", [False, True], ids=["unnamed", "named"])
 def test_a_longer_run_regroups_what_nobody_has_named(ask, tmp_path, capsys, named):
+    if not named:  # looks lie between 16,000 images and half of a run: here from 16 on
+        ask = [*ask, "--optim.regroup_from", "0.016"]
     loud = [word for word in ask if word != "--quiet"]
     assert main([*ask, "--kimg", "0.08"]) == 0
     before = RunFolder(tmp_path / "run").read_config().optim.regroup_from
@@ -51,12 +53,33 @@ def test_a_longer_run_regroups_what_nobody_has_named(ask, tmp_path, capsys, name
     words = "not regrouped any more" if named else "may be regrouped again"
     for said in (1, 0):
         capsys.readouterr()
-        assert main([*loud, "--kimg", "0.12", "--resume"]) == 0
+        assert main([*loud, "--kimg", "0.4", "--resume"]) == 0
         told = capsys.readouterr()
         assert (told.out + told.err).count(words) == said
     assert RunFolder(tmp_path / "run").read_config().optim.regroup_from == (0 if named else before)
     # What was asked for otherwise is not passed over in silence.
-    assert main([*ask, "--kimg", "0.12", "--resume", "--optim.regroup_from", "8"]) == 2
+    assert main([*ask, "--kimg", "0.4", "--resume", "--optim.regroup_from", "8"]) == 2
+
+
+def test_a_shorter_run_and_one_past_its_last_look_say_nothing_of_regrouping(ask, capsys):
+    loud = [word for word in ask if word != "--quiet"]
+    assert main([*ask, "--kimg", "0.2", "--optim.regroup_from", "0.016"]) == 0
+    for kimg in ("0.16", "0.24"):
+        capsys.readouterr()
+        more = ["--kimg", kimg, "--resume", "--optim.regroup_from", "0.016"]
+        assert main([*loud, *more]) == 0
+        assert "regrouped" not in "".join(capsys.readouterr())
+
+
+def test_a_run_made_so_long_that_its_images_are_few_says_so(ask, tmp_path, capsys):
+    loud = [word for word in ask if word != "--quiet"]
+    assert main([*ask, "--kimg", "0.08"]) == 0
+    assert RunFolder(tmp_path / "run").read_config().loss.augment_d is None
+    for said in (1, 0):
+        capsys.readouterr()
+        assert main([*loud, "--kimg", "8", "--resume"]) == 0
+        assert "".join(capsys.readouterr()).count("D is shown them shifted") == said
+    assert RunFolder(tmp_path / "run").read_config().loss.augment_d == 1
 
 
 def test_the_same_minutes_again_resume_a_run(ask):

@@ -14,6 +14,7 @@ from infogan.training.config import TrainConfig
 from infogan.training.loss_config import LossConfig
 from infogan.training.networks import with_networks
 from infogan.training.presets import preset
+from infogan.transforms.ranges import Augmentation
 
 
 def source(channels=1, side=8, n=40):
@@ -42,7 +43,9 @@ def test_few_images_are_shown_to_d_changed_and_it_is_said():
     said = replace(config(), loss=LossConfig(augment_d=0.0))
     assert plan(said, source(n=40)).config.loss.augment_d == 0
     published = replace(config(), loss=LossConfig(consistency=0.0))
-    assert plan(published, source(n=40)).config.loss.augment_d is None
+    still = replace(config(), augmentation=Augmentation(shift=0.0))
+    for left in (published, still):
+        assert plan(left, source(n=40)).config.loss.augment_d is None
 
 
 def test_the_length_that_minutes_choose_says_whether_images_are_few():
@@ -93,7 +96,7 @@ def test_networks_are_chosen_by_colour_and_size():
     assert colour.model.family == "residual"
     assert colour.loss.r1 > 0
     assert colour.model.width == 4  # the user's
-    for chosen in ("residual", "R1 0.5", "rate 0.0004", "consistency 2"):
+    for chosen in ("residual", "R1 0.5", "rate 0.0004", "consistency 4"):
         assert chosen in words
     own = replace(config(3, 32, family="auto"), loss=LossConfig(r1=0.01))
     assert with_networks(own)[0].loss.r1 == 0.01

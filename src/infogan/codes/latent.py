@@ -106,6 +106,11 @@ class Latent:
         return tuple(code for code in self.codes if code.continuous)
 
     @property
+    def with_ends(self) -> tuple[Prior, ...]:
+        """The dials whose values lie in a line, in order."""
+        return tuple(code for code in self.continuous if not isinstance(code, Circular))
+
+    @property
     def circles(self) -> tuple[int, ...]:
         """The columns of the generator's input that go round."""
         starts = accumulate((code.dim for code in self.codes), initial=0)

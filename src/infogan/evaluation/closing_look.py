@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
 
+from infogan.codes.circular import Circular
 from infogan.inference.inversion import invert
 from infogan.inference.mi_bound import information
 from infogan.inference.trained_model import Images, Model, latents
@@ -189,9 +190,12 @@ def _alike(model: Model, seed: int) -> list[Likeness]:
     base, changes = latents(model.latent, PAIRS, seed, {}), {}
     for code in model.latent.codes:
         if code.continuous:
+            # A quarter of a circle: after half of it many things look as before.
+            circle = isinstance(code, Circular)
+            apart = code.traversal(4)[:2] if circle else (code.low, code.high)
             ends = [
                 model.generate(model.latent.set_code(base, code.name, torch.full((PAIRS,), end)))
-                for end in code.traversal(2)
+                for end in apart
             ]
             changes[code.name] = (ends[1].astype(np.float64) - ends[0]).reshape(PAIRS, -1)
     return [

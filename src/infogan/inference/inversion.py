@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from infogan.codes.circular import Circular
 from infogan.codes.latent import Latent
 from infogan.errors import UserError
 from infogan.inference.code_table import value_columns
@@ -185,7 +186,10 @@ class _Fit:
             optimiser.step()
             with torch.no_grad():
                 z.clamp_(self.low, self.high)
-        return z.detach()
+        found = z.detach()
+        for column in latent.circles:
+            found[:, column] = (found[:, column] + 1) % 2 - 1
+        return found
 
     def _distance(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, " n"]:
         made = self.model.generator(z)
@@ -209,8 +213,10 @@ def _ranges(latent: Latent) -> tuple[Tensor, Tensor, Tensor]:
     dials, ends = [], []
     for code in latent.codes:
         dials += [code.continuous] * code.dim
-        # Categories are columns of their own, each from 0 to 1.
-        ends += [(code.low, code.high) if code.continuous else (0.0, 1.0)] * code.dim
+        # Categories are columns of their own, each from 0 to 1; a circle's end is no end.
+        reach = 2.0 if isinstance(code, Circular) else 1.0
+        one = (reach * code.low, reach * code.high) if code.continuous else (0.0, 1.0)
+        ends += [one] * code.dim
     dials += [False] * latent.noise
     ends += [(-1.0, 1.0) if latent.noise_prior == "uniform" else (-3.0, 3.0)] * latent.noise
     low, high = torch.tensor(ends).T

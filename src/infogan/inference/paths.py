@@ -42,9 +42,12 @@ def closed_path(
 def between(
     latent: Latent, a: Float[Tensor, " dim"], b: Float[Tensor, " dim"], t: Float[Tensor, " steps"]
 ) -> Float[Tensor, "steps dim"]:
-    """The inputs at the shares t of the way from a to b."""
-    t = t[:, None]
-    way = a + t * (b - a)
+    """The inputs at the shares t of the way from a to b; round a circle, of the shorter one."""
+    t, way_on = t[:, None], b - a
+    circles = list(latent.circles)
+    way_on[circles] = (way_on[circles] + 1) % 2 - 1
+    way = a + t * way_on
+    way[:, circles] = (way[:, circles] + 1) % 2 - 1
     if latent.noise_prior == "normal":
         noise = slice(latent.code_dim, None)
         way[:, noise] = slerp(a[noise], b[noise], t)

@@ -8,12 +8,13 @@ amount of one transformation, and by nothing else; G, which maximises the mutual
 from collections.abc import Mapping
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 from torch import Tensor
 
 from infogan.codes.circular import Circular, points
 from infogan.codes.continuous import Gaussian
 from infogan.codes.latent import Latent
+from infogan.codes.prior import Prior
 from infogan.transforms.table import PLACE, TRANSFORMATIONS, Units
 
 STILL = 1e-4
@@ -43,8 +44,8 @@ def follow_loss(
 
     r is the correlation, within the batch, of the change of Q's reading with the amount of a
     transformation: its unit times its range. All transformations act at once, so that whatever
-    else moves a dial counts against it. A circle that follows must turn by that amount: 1 − mean
-    cos of the angle by which it is missed. A free dial ignores what others follow, and what it is
+    else moves a dial counts against it. Of a circle r is that of its two outputs, turned by the
+    amount, with those for the copy. A free dial ignores what others follow, and what it is
     told to ignore.
     """
     total = q.new_zeros(())
@@ -52,35 +53,52 @@ def follow_loss(
     for (code, before), (_, after) in pairs:
         if not code.continuous:
             continue
-        first, second = code.reading(before).float(), code.reading(after).float()
         for name in code.followed:
+            unit = units[name].to(before)
             if isinstance(code, Circular):
-                half_turns = units[name] * ranges[name] / TRANSFORMATIONS[name].circle
-                total = total + 1 - _turned(first, half_turns.to(first), second)
+                half_turns = unit * ranges[name] / TRANSFORMATIONS[name].circle
+                total = total + 1 - _turned(before.float(), half_turns, after.float())
             else:
-                total = total + 1 - correlation(second[:, 0] - first[:, 0], units[name].to(first))
+                total = total + 1 - correlation((after[:, 0] - before[:, 0]).float(), unit)
         if not code.followed:
+            moved = _moved(code, before, after)
             for name in [n for n in latent.followed | code.ignored if n in units]:
-                for moved in (second - first).unbind(dim=1):
-                    least = MEANT * code.variance
-                    total = total + correlation(moved, units[name].to(moved), least).square()
+                r = correlation(moved, units[name].to(moved), MEANT * code.variance)
+                total = total + r.square()
     return total
+
+
+def _moved(
+    code: Prior, before: Float[Tensor, "n q_dim"], after: Float[Tensor, "n q_dim"]
+) -> Float[Tensor, " n"]:
+    """How far a free dial's reading has moved; round a circle, the sine of that."""
+    first, second = code.reading(before).float(), code.reading(after).float()
+    if isinstance(code, Circular):
+        return first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    return second[:, 0] - first[:, 0]
 
 
 def _turned(
     first: Float[Tensor, "n 2"], half_turns: Float[Tensor, " n"], second: Float[Tensor, "n 2"]
 ) -> Float[Tensor, ""]:
-    """Mean cosine of the angles between points of a circle, turned by so much, and others."""
+    """Correlation, in the plane, of vectors turned by so much with others.
+
+    Of vectors and about their means, not of points on the circle: where all point in nearly the
+    same direction, as at first, no small step turns these apart.
+    """
     by = points(half_turns)
+    first, second = first - first.mean(dim=0), second - second.mean(dim=0)
     along = (first * second).sum(dim=1)
     across = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
-    return (along * by[:, 0] + across * by[:, 1]).mean()
+    sizes = first.square().sum(dim=1).mean() * second.square().sum(dim=1).mean()
+    return (along * by[:, 0] + across * by[:, 1]).mean() / sizes.clamp_min(STILL**2).sqrt()
 
 
 def prior_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, ""]:
     """Σ over following dials of E(μ₍ᵢ₎ − quantileᵢ)² / Var(prior), the means in order.
 
-    Of circles, which have no order: |E e^{iθ}|² + |E e^{2iθ}|².
+    Of circles, which have no order: |E v|² + |E v²|² / (E|v|²)², with v Q's two outputs as a
+    complex number, and squares by halves of the batch: a batch's own grow with concentration.
 
     0 where Q's readings of real images are spread as the prior is: a dial's form of using all
     categories evenly. Without it a dial could tell its transformation in any small part of its
@@ -93,11 +111,19 @@ def prior_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, ""]
             missed = means - code.quantiles(len(means)).to(means)
             total = total + missed.square().mean() / code.variance
         elif isinstance(code, Circular) and code.followed:
-            cos, sin = code.reading(columns).float().unbind(dim=1)
-            twice = torch.stack([cos.square() - sin.square(), 2 * cos * sin])
-            for point in (torch.stack([cos, sin]), twice):
-                total = total + point.mean(dim=1).square().sum()
+            v = torch.complex(columns[:, 0].float(), columns[:, 1].float())
+            size = v.abs().square().mean().clamp_min(STILL)
+            once, twice = _squared_mean(v), _squared_mean(v.square())
+            total = total + once + twice / size.square()
     return total
+
+
+def _squared_mean(v: Complex[Tensor, " n"]) -> Float[Tensor, ""]:
+    """|E v|², by halves: without bias, so that it may be below 0."""
+    half = len(v) // 2
+    if not half:
+        return v.mean().abs().square()
+    return (v[:half].mean() * v[half:].mean().conj()).real
 
 
 def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tensor, ""]:

@@ -18,7 +18,7 @@ from infogan.errors import UserError
 from infogan.networks.build import AUTO, ModelConfig
 from infogan.runs.fitting import check_room, sharing
 from infogan.runs.keeping import draw, model_of
-from infogan.runs.planning import Plan, check_minutes, plan, remedied
+from infogan.runs.planning import Plan, check_minutes, for_few, plan, remedied
 from infogan.runs.starting_point import StartingPoint
 from infogan.storage.averaged_model import start_from
 from infogan.storage.run_folder import RunFolder
@@ -27,6 +27,7 @@ from infogan.training.labels import read_labelled
 from infogan.training.networks import with_networks
 from infogan.training.presets import preset
 from infogan.training.processes import ALONE, Processes
+from infogan.training.regrouping import UNTIL, n_grouped, regrouping_due
 from infogan.training.state import State
 
 ASKING = (
@@ -62,10 +63,8 @@ KEPT = (
     ("loss", "conditional_entropy_two_sided"),
     ("loss", "augment_d"),
 )
-"""What a run may have otherwise than it would be chosen today."""
-NAMED = (
-    "codes     have names, so the categories of this run, made longer, are not regrouped any more"
-)
+"""What a run may have otherwise than it would be chosen today; the usual value says nothing."""
+NAMED = "codes     have names: the categories of this run are not regrouped any more"
 UNNAMED = (
     "codes     have no names yet: the categories of this run, made longer, may be regrouped again, "
     "and then mean something else"
@@ -170,6 +169,9 @@ def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, 
     if changed := config.model.preprocessing.changed(source):
         warnings.warn(f"{config.data}: {changed} since the run began", stacklevel=3)
     start = None if folder.checkpoints() else starting_point(config)
+    few = ""
+    if config.kimg > folder.read_config().kimg:
+        config, few = for_few(config, source)
     check_room(
         replace(config, batch_size=config.batch_size // told.processes.count),
         source,
@@ -183,13 +185,24 @@ def resumed(folder: RunFolder, config: TrainConfig, told: Told) -> tuple[State, 
         _write_beginning(folder, state, start)
     elif config != (before := folder.read_config()):
         folder.write_config(config)
-        if told.progress and before.optim.regroup_from and config.learns_categories:
-            _say([UNNAMED if config.optim.regroup_from else NAMED])
+        if told.progress:
+            _say(_changes(before, config, few, state.images_seen))
     folder.go_back_to(state.images_seen)
     if checkpoint and folder.picture_file("codes", state.images_seen).is_file():
         # Of a later moment, perhaps, that is to come again.
         draw(folder, model_of(folder, state), state.images_seen)
     return state, source
+
+
+def _changes(before: TrainConfig, now: TrainConfig, few: str, images_seen: int) -> list[str]:
+    """What is otherwise from here on in a run that goes on, in words."""
+    lines = [f"few       {few}"] if few else []
+    if before.optim.regroup_from and not now.optim.regroup_from:
+        lines += [NAMED] if now.learns_categories and now.model.latent.discrete else []
+    elif now.kimg > before.kimg and n_grouped(now):
+        last = int(UNTIL * now.kimg * 1000)
+        lines += [UNNAMED] if regrouping_due(now, images_seen, last) else []
+    return lines
 
 
 def begin(
@@ -219,7 +232,7 @@ def resumed_config(folder: RunFolder, given: TrainConfig, told: Told) -> TrainCo
     if told.minutes is not None:  # the length was chosen, and so were the pictures' moments
         given = replace(given, kimg=own.kimg, picture_kimg=own.picture_kimg)
     longer = replace(own, kimg=given.kimg)
-    if given.kimg > own.kimg and load_names(folder.path) != Names():
+    if load_names(folder.path) != Names():
         longer = replace(longer, optim=replace(own.optim, regroup_from=0.0))
     for nothing in (TrainConfig(), preset("auto")):
         if given in (nothing, replace(nothing, kimg=given.kimg)):

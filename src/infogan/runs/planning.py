@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from infogan.data.source import Source
+from infogan.data.source import Source, Streamed
 from infogan.errors import UserError
 from infogan.networks.build import AUTO
 from infogan.runs.fitting import Room, check_room
@@ -101,7 +101,7 @@ def plan(
         proposal = propose_codes(source, progress=progress)
         config = replace(config, model=replace(config.model, codes=proposal.codes))
     chosen, networks = with_networks(config)
-    config, few = for_few(chosen, len(source))
+    config, few = for_few(chosen, source)
     part = replace(config, batch_size=max(2, config.batch_size // processes))
     room = check_room(part, source, sharing=sharing, force=force)
     if minutes is None and not measure:
@@ -113,19 +113,22 @@ def plan(
     if minutes is not None:
         kimg = max(0.1, round(MARGIN * minutes * 60 * speed.images_per_second / 1000, 1))
         chosen = replace(chosen, kimg=kimg, picture_kimg=max(0.1, round(kimg / PICTURES, 1)))
-    config, few = for_few(chosen, len(source))
+    config, few = for_few(chosen, source)
     large = config.size is None and config.model.shape[1] > SMALL
     when_small = speed_when_small(config, source, SMALL) if large else None
     return Plan(config, proposal, networks, few, speed, when_small, room)
 
 
-def for_few(config: TrainConfig, n: int) -> tuple[TrainConfig, str]:
-    """The config, where n images come so often that D would know each by heart, and why in words.
+def for_few(config: TrainConfig, source: Source) -> tuple[TrainConfig, str]:
+    """The config where images come so often that D would know each by heart, and why in words.
 
-    Published systems, and what the user has said, stay as they are.
+    Published systems, what the user has said, streams, whose images come once, and what must not
+    be shifted stay as they are.
     """
+    n, asked = len(source), config.loss.consistency > 0 and config.augmentation.shift > 0
+    open_ = asked and config.loss.augment_d is None
     times = config.kimg * 1000 / n
-    if config.loss.augment_d is not None or not config.loss.consistency or times <= OFTEN:
+    if not open_ or isinstance(source, Streamed) or times <= OFTEN:
         return config, ""
     made = replace(config, loss=replace(config.loss, augment_d=1.0))
     return made, (

@@ -82,7 +82,7 @@ class GeneratedFactors:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.dials = list(model.latent.continuous)
+        self.dials = list(model.latent.with_ends)
         self._made: dict[bytes, Images] = {}
 
     @property
@@ -109,7 +109,7 @@ class GeneratedFactors:
 
 def dial_encoder(model: Model) -> Callable[[Images], Float[np.ndarray, "n d"]]:
     """Images to Q's means of the continuous codes, in bounded memory."""
-    names = [code.name for code in model.latent.continuous]
+    names = [code.name for code in model.latent.with_ends]
 
     def encode(images: Images) -> Float[np.ndarray, "n d"]:
         starts = range(0, len(images), ENCODED_AT_ONCE)

@@ -179,8 +179,7 @@ def select(
 
 def criterion(by: Criterion, latent: Latent, runs: int) -> tuple[Criterion, list[str]]:
     """What ranks so many runs with these codes, and notes on why; UserError where nothing can."""
-    dials = len(latent.continuous)
-    categories = len(latent.codes) - dials
+    dials, categories = len(latent.with_ends), len(latent.discrete)
     if by == "auto" and categories and runs == 2:
         note = "two runs always agree equally with each other: ranked by consistency instead"
         return "consistency", [note]

@@ -141,9 +141,10 @@ def unsettled(
 
 
 def _kept(code: Prior, before: Tensor, now: Tensor) -> float:
-    """How far a dial's values are those of before: r, or the mean cosine round a circle."""
+    """How far a dial's values are those of before: r; of a circle, but for a common turn."""
     if isinstance(code, Circular):
-        return float((math.pi * (now - before)).cos().mean())
+        angle = math.pi * (now - before).double()
+        return float(torch.polar(torch.ones_like(angle), angle).mean().abs())
     return _correlation(before, now)
 
 

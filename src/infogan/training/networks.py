@@ -9,7 +9,7 @@ from infogan.training.config import TrainConfig
 COLOUR_FROM = 32
 """Side from which colour gets networks, rates and a penalty of its own."""
 COLOUR: dict[str, dict[str, Any]] = {
-    "loss": {"r1": 0.5, "consistency": 2.0},
+    "loss": {"r1": 0.5, "consistency": 4.0},
     "optim": {"lr_d": 4e-4},
 }
 """For colour D must be held back, or G collapses to an image a category (docs/experiments.md)."""

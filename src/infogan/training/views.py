@@ -41,6 +41,8 @@ class View:
         if part < 1:
             changed = (torch.rand(n, generator=generator) < part).float()
             units = {name: unit * changed for name, unit in units.items()}
+        if "texture" in self.ranges:  # each takes that of the next image of the whole batch
+            return processes.own(transform(processes.whole(real), units, self.ranges)), units
         own = {name: processes.own(unit) for name, unit in units.items()}
         return transform(real, own, self.ranges), units
 

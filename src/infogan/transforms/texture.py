@@ -13,9 +13,9 @@ def texture(x: Images, amount: Float[Tensor, " n"]) -> Images:
     """Images in [−1, 1] whose strengths of frequencies go by that part towards the next image's.
 
     An amount below 0 leaves an image as it is: changed in half of the images, it suffices.
-    Stripes, checks and grain are in the strengths; where things are, and their shapes, in the
-    phases, which stay. The next image of the batch gives them, the first one to the last; batches
-    are in random order. Source: Xu et al. 2021 (2105.11271), equation 4.
+    Stripes, checks, grain and the mean colour are in the strengths; where things are, and their
+    shapes, in the phases, which stay. The next image of the batch gives them, the first one to the
+    last; batches are in random order. Source: Xu et al. 2021 (2105.11271), equation 4.
     """
     spectrum = torch.fft.rfft2(x.float())
     strength = spectrum.abs()

@@ -71,6 +71,10 @@ export class Latent {
    */
   between(from, to, t) {
     const row = from.map((value, i) => value + t * (to[i] - value));
+    for (const [start, code] of this.starts.values()) {
+      if (code.spelling !== "circ") continue;
+      row[start] = round(from[start] + t * round(to[start] - from[start]));
+    }
     if (this.noise.prior === "normal") row.set(arc(this.noiseOf(from), this.noiseOf(to), t), this.codeWidth);
     return row;
   }
@@ -81,6 +85,11 @@ export class Latent {
     rows.forEach((row, i) => all.set(row, i * this.width));
     return all;
   }
+}
+
+/** The same place on a circle, from −1 to 1. @param {number} halfTurns */
+function round(halfTurns) {
+  return halfTurns - 2 * Math.floor((halfTurns + 1) / 2);
 }
 
 /**
