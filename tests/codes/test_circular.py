@@ -12,6 +12,7 @@ from infogan.codes.latent import Latent
 from infogan.errors import UserError
 from infogan.evaluation.code_descriptions import describe_code
 from infogan.export.onnx import export_onnx
+from infogan.inference.trained_model import to_uint8
 from infogan.losses.mutual_information import mi_bound
 from infogan.networks.build import ModelConfig, build_generator
 from infogan.runs.run import train
@@ -115,7 +116,7 @@ def test_one_and_minus_one_are_the_same_image():
     assert not torch.allclose(made[0], made[2])
 
 
-def test_a_run_with_a_circle_is_drawn_read_resumed_and_exported(tiny_config, tiny_data, tmp_path):
+def test_a_run_with_a_circle_is_drawn_read_and_exported(tiny_config, tiny_data, tmp_path):
     codes = "kind=cat:2,turn=circ:follow=rotation,free=circ"
     config = tiny_config({"codes": codes, "family": "conv"}, data=str(tiny_data))
     model = train(config=config, out=tmp_path / "run", progress=False)
@@ -130,14 +131,26 @@ def test_a_run_with_a_circle_is_drawn_read_resumed_and_exported(tiny_config, tin
     z = model.latent.sample(3, torch.Generator().manual_seed(0))
     (made,) = session.run(None, {"z": z.numpy()})
     np.testing.assert_allclose(made, model.generator(z).detach().numpy(), atol=1e-4)
+    session = onnxruntime.InferenceSession(tmp_path / "onnx" / "encoder.onnx")
+    outputs = dict(
+        zip(
+            [each.name for each in session.get_outputs()],
+            session.run(None, {"images": made}),
+            strict=True,
+        )
+    )
+    again = model.encode(to_uint8(torch.from_numpy(made)))["turn"]
+    assert np.abs(np.exp(1j * np.pi * (outputs["turn_mean"] - again["mean"])) - 1).max() < 0.1
 
 
-def test_what_it_does_is_told_in_words():
-    """A bar that turns once round while the code does."""
-    steps = np.array(TURN.traversal(8))
+def test_that_a_bar_turns_is_told_in_words():
+    """By half a turn while the code goes once round."""
+    steps = np.array(TURN.traversal(9))
     y, x = np.mgrid[-12:12, -12:12] + 0.5
     angle = np.pi * steps[:, None, None] / 2
     along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
     bars = ((np.abs(along) < 9) & (np.abs(across) < 2)).astype(np.uint8) * 255
     rows = np.repeat(bars[None, :, None], 5, axis=0)
-    assert describe_code(rows, steps, kind="continuous").difference > 10
+    found = describe_code(rows, steps, kind="continuous")
+    assert found.difference > 10
+    assert "orientation" in {change.measure for change in found.changes[:3]}

@@ -67,6 +67,10 @@ VARIANTS = {
         ),
     },
     "BatchNorm in D, R1 through it": {"model": {"norm": "batch"}, "loss": {"r1": 0.2}},
+    "texture from both sides, a circle, few images": {
+        "model": {"codes": "kind=cat:3:ignore=pose+texture,turn=circ:follow=rotation"},
+        "loss": {"augment_d": 0.5},
+    },
 }
 
 
