@@ -1,5 +1,6 @@
 """How far a run goes on: what was typed, and what was chosen by the clock."""
 
+import numpy as np
 import pytest
 
 from infogan.cli import main
@@ -85,3 +86,25 @@ def test_a_run_made_so_long_that_its_images_are_few_says_so(ask, tmp_path, capsy
 def test_the_same_minutes_again_resume_a_run(ask):
     assert main([*ask, "--minutes", "0.005"]) == 0
     assert main([*ask, "--minutes", "0.005", "--resume"]) == 0
+
+
+def test_a_coloured_run_begun_when_consistency_weighed_less_goes_on(tmp_path):
+    """What the same options would choose today is not what it has."""
+    np.save(tmp_path / "red.npy", np.zeros((40, 32, 32, 3), np.uint8))
+    ask = ["train", "--data", str(tmp_path / "red.npy"), "--codes", "kind=cat:3", "--quiet"]
+    ask += [
+        "--model.width",
+        "4",
+        "--model.hidden",
+        "8",
+        "--batch_size",
+        "8",
+        "--device",
+        "cpu",
+        "--kimg",
+        "0.016",
+    ]
+    run = RunFolder(tmp_path / "run")
+    assert main([*ask, "--out", str(run.path), "--loss.consistency", "2"]) == 0
+    assert main([*ask, "--out", str(run.path), "--resume"]) == 0
+    assert run.read_config().loss.consistency == 2

@@ -62,6 +62,7 @@ KEPT = (
     ("optim", "regroup_from"),
     ("loss", "conditional_entropy_two_sided"),
     ("loss", "augment_d"),
+    ("loss", "consistency"),
 )
 """What a run may have otherwise than it would be chosen today; the usual value says nothing."""
 NAMED = "codes     have names: the categories of this run are not regrouped any more"
