@@ -132,15 +132,9 @@ def test_a_run_with_a_circle_is_drawn_read_and_exported(tiny_config, tiny_data, 
     (made,) = session.run(None, {"z": z.numpy()})
     np.testing.assert_allclose(made, model.generator(z).detach().numpy(), atol=1e-4)
     session = onnxruntime.InferenceSession(tmp_path / "onnx" / "encoder.onnx")
-    outputs = dict(
-        zip(
-            [each.name for each in session.get_outputs()],
-            session.run(None, {"images": made}),
-            strict=True,
-        )
-    )
+    (mean,) = session.run(["turn_mean"], {"images": made})
     again = model.encode(to_uint8(torch.from_numpy(made)))["turn"]
-    assert np.abs(np.exp(1j * np.pi * (outputs["turn_mean"] - again["mean"])) - 1).max() < 0.1
+    assert np.abs(np.exp(1j * np.pi * (mean - again["mean"])) - 1).max() < 0.1
 
 
 def test_that_a_bar_turns_is_told_in_words():

@@ -10,7 +10,14 @@ from PIL import Image
 from infogan.cli import main
 from infogan.codes.names import Names
 from infogan.figures import GAP
-from infogan.inference.inversion import Inversion, edit, invert, pixel_error, resembles
+from infogan.inference.inversion import (
+    Inversion,
+    _ranges,
+    edit,
+    invert,
+    pixel_error,
+    resembles,
+)
 from infogan.inference.trained_model import Model, latents
 from infogan.storage.model_folder import save_model
 
@@ -233,3 +240,14 @@ def test_mistakes_are_one_line_and_leave_nothing(run, capsys, arguments, words):
     assert words in error
     assert error.count("\n") == 1
     assert sorted(run.rglob("*")) == before
+
+
+def test_a_circle_has_no_end_at_which_a_search_stops(tiny_config):
+    model = Model.blank(tiny_config({"codes": "turn=circ,tilt=uni", "hidden": 64}).model)
+    model.generator.eval()
+    _, low, high = _ranges(model.latent)
+    assert (low[:2].tolist(), high[:2].tolist()) == ([-2.0, -1.0], [2.0, 1.0])
+    z = model.latent.sample(32, torch.Generator().manual_seed(0))
+    z[:, 0] = 0.999
+    found = invert(model, model.generate(z), steps=30)
+    assert found.z[:, 0].abs().max() <= 1

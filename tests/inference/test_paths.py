@@ -54,3 +54,13 @@ def test_a_way_comes_by_every_point_and_closes():
     steps = way.roll(-1, dims=0).sub(way).norm(dim=1)
     assert steps.max() < 0.1 * float((A - B).norm())  # no jump, the end to the beginning neither
     assert steps[0] < steps[FRAMES // 2]  # slow at the points
+
+
+def test_round_a_circle_the_shorter_way_is_taken_and_it_stays_on_it():
+    latent = Latent.parse("kind=cat:2,turn=circ,tilt=uni", 0)
+    a, b = torch.tensor([1.0, 0.0, 0.9, 0.9]), torch.tensor([1.0, 0.0, -0.9, -0.9])
+    way = between(latent, a, b, torch.tensor([0.0, 0.25, 0.75, 1.0]))
+    torch.testing.assert_close(way[:, 2], torch.tensor([0.9, 0.95, -0.95, -0.9]))
+    torch.testing.assert_close(way[:, 3], torch.tensor([0.9, 0.45, -0.45, -0.9]))
+    back = between(latent, b, a, torch.tensor([0.25]))
+    torch.testing.assert_close(back[0, 2], torch.tensor(-0.95))

@@ -91,19 +91,9 @@ def test_the_same_minutes_again_resume_a_run(ask):
 def test_a_coloured_run_begun_when_consistency_weighed_less_goes_on(tmp_path):
     """What the same options would choose today is not what it has."""
     np.save(tmp_path / "red.npy", np.zeros((40, 32, 32, 3), np.uint8))
-    ask = ["train", "--data", str(tmp_path / "red.npy"), "--codes", "kind=cat:3", "--quiet"]
-    ask += [
-        "--model.width",
-        "4",
-        "--model.hidden",
-        "8",
-        "--batch_size",
-        "8",
-        "--device",
-        "cpu",
-        "--kimg",
-        "0.016",
-    ]
+    ask = ["train", "--data", str(tmp_path / "red.npy"), "--codes", "kind=cat:3"]
+    tiny = "--model.width 4 --model.hidden 8 --batch_size 8 --device cpu --quiet --kimg 0.016"
+    ask = [*ask, *tiny.split()]
     run = RunFolder(tmp_path / "run")
     assert main([*ask, "--out", str(run.path), "--loss.consistency", "2"]) == 0
     assert main([*ask, "--out", str(run.path), "--resume"]) == 0

@@ -48,6 +48,17 @@ def test_few_images_are_shown_to_d_changed_and_it_is_said():
         assert plan(left, source(n=40)).config.loss.augment_d is None
 
 
+def test_a_stream_is_not_few_images_however_few_are_looked_at():
+    class Stream(ArraySource):
+        def stream(self, seed, start):
+            raise NotImplementedError
+
+        def decode(self, items):
+            raise NotImplementedError
+
+    assert plan(config(), Stream("many", source(n=40).images)).config.loss.augment_d is None
+
+
 def test_the_length_that_minutes_choose_says_whether_images_are_few():
     config_, images = config(), source(n=300)
     assert plan(config_, images).config.loss.augment_d == 1

@@ -159,3 +159,13 @@ def test_a_run_that_is_sure_of_nothing_takes_its_whole_length(calm, tiny_source)
     list(fit(state, tiny_source))
     assert state.convergence.looks > 10
     assert state.images_seen == state.end == 2000
+
+
+def test_a_circle_is_settled_but_for_a_common_turn():
+    latent = Latent.parse("turn=circ", noise=0)
+    before = 2 * torch.rand(500, 1, generator=torch.Generator().manual_seed(0)) - 1
+    sure = torch.ones(500, 1)
+    for turn in (0.0, 0.25, 1.0):
+        assert unsettled(latent, before, (before + turn + 1) % 2 - 1, sure) < 1e-4
+    elsewhere = before.roll(1, dims=0)
+    assert unsettled(latent, before, elsewhere, sure) > 0.9

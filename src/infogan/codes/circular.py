@@ -13,6 +13,7 @@ from infogan.errors import UserError
 from infogan.transforms.table import TRANSFORMATIONS
 
 ASYMPTOTIC, TERMS = 10.0, 24
+"""κ from which the expansion serves `resultant`, and steps of the fraction below."""
 MOST_CONCENTRATED = 300.0
 """κ of Q is kept below: beyond it a lucky guess earns an unbounded likelihood."""
 
@@ -28,8 +29,7 @@ class Circular(Prior):
     continuous: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if twice := set(self.ignored) & set(self.followed):
-            raise UserError(f"{self.name or 'code'}: ignores and follows {', '.join(twice)}")
+        self.check_about()
         for name in self.followed:
             if not TRANSFORMATIONS[name].circle:
                 round_ = ", ".join(each.name for each in TRANSFORMATIONS.values() if each.circle)
@@ -125,6 +125,11 @@ def resultant(kappa: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
     inverse = 1 / kappa.clamp_min(ASYMPTOTIC)
     large = 1 - inverse / 2 - inverse**2 / 8 - inverse**3 / 8
     return torch.where(kappa < ASYMPTOTIC, small / below, large)
+
+
+def wrapped(values: Tensor) -> Tensor:
+    """Half turns as those from −1 to 1 that lead to the same place."""
+    return (values + 1) % 2 - 1
 
 
 def points(values: Float[Tensor, " n"]) -> Float[Tensor, "n 2"]:

@@ -30,8 +30,7 @@ class Gaussian(Prior):
     def __post_init__(self) -> None:
         if self.sigma != "learned" and not (math.isfinite(self.sigma) and self.sigma > 0):
             raise UserError(f"{self.name or 'code'}: sigma {self.sigma} must be above 0")
-        if twice := set(self.ignored) & set(self.followed):
-            raise UserError(f"{self.name or 'code'}: ignores and follows {', '.join(twice)}")
+        self.check_about()
 
     @property
     def followed(self) -> dict[str, float]:

@@ -42,6 +42,11 @@ class Prior(ABC):
         """The transformation this code follows and how far, in its unit; empty for a free code."""
         return {}
 
+    def check_about(self) -> None:
+        """Raise UserError for a dial that ignores what it follows."""
+        if twice := set(self.ignored) & set(self.followed):
+            raise UserError(f"{self.name or 'code'}: ignores and follows {', '.join(twice)}")
+
     @property
     @abstractmethod
     def dim(self) -> int:

@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from infogan.codes.circular import Circular
+from infogan.codes.circular import Circular, wrapped
 from infogan.codes.latent import Latent
 from infogan.errors import UserError
 from infogan.inference.code_table import value_columns
@@ -187,8 +187,8 @@ class _Fit:
             with torch.no_grad():
                 z.clamp_(self.low, self.high)
         found = z.detach()
-        for column in latent.circles:
-            found[:, column] = (found[:, column] + 1) % 2 - 1
+        circles = list(latent.circles)
+        found[:, circles] = wrapped(found[:, circles])
         return found
 
     def _distance(self, z: Float[Tensor, "n dim"]) -> Float[Tensor, " n"]:

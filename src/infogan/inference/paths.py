@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from infogan.codes.circular import wrapped
 from infogan.codes.latent import Latent
 from infogan.errors import UserError
 from infogan.files import read_json
@@ -45,9 +46,9 @@ def between(
     """The inputs at the shares t of the way from a to b; round a circle, of the shorter one."""
     t, way_on = t[:, None], b - a
     circles = list(latent.circles)
-    way_on[circles] = (way_on[circles] + 1) % 2 - 1
+    way_on[circles] = wrapped(way_on[circles])
     way = a + t * way_on
-    way[:, circles] = (way[:, circles] + 1) % 2 - 1
+    way[:, circles] = wrapped(way[:, circles])
     if latent.noise_prior == "normal":
         noise = slice(latent.code_dim, None)
         way[:, noise] = slerp(a[noise], b[noise], t)

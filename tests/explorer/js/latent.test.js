@@ -71,3 +71,10 @@ test("a way goes straight, but along the arc in normal noise", () => {
   close(along("normal").between(a, b, 1), [...b]);
   close(along("normal").between(a, a, 0.3), [...a]);
 });
+
+test("round a circle the shorter way is taken", () => {
+  const latent = new Latent(model([dial("turn", "circ"), dial("tilt")], 0));
+  const [a, b] = [[0.9, 0.9], [-0.9, -0.9]].map((row) => Float32Array.from(row));
+  close(latent.between(a, b, 0.75), [-0.95, -0.45]);
+  close(latent.between(b, a, 0.75), [0.95, 0.45]);
+});

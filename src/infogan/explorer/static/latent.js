@@ -73,7 +73,7 @@ export class Latent {
     const row = from.map((value, i) => value + t * (to[i] - value));
     for (const [start, code] of this.starts.values()) {
       if (code.spelling !== "circ") continue;
-      row[start] = round(from[start] + t * round(to[start] - from[start]));
+      row[start] = wrapped(from[start] + t * wrapped(to[start] - from[start]));
     }
     if (this.noise.prior === "normal") row.set(arc(this.noiseOf(from), this.noiseOf(to), t), this.codeWidth);
     return row;
@@ -87,8 +87,8 @@ export class Latent {
   }
 }
 
-/** The same place on a circle, from −1 to 1. @param {number} halfTurns */
-function round(halfTurns) {
+/** Half turns as those from −1 to 1 that lead to the same place. @param {number} halfTurns */
+export function wrapped(halfTurns) {
   return halfTurns - 2 * Math.floor((halfTurns + 1) / 2);
 }
 

@@ -2,6 +2,7 @@
 
 import { backend } from "./backend.js";
 import { tag } from "./knobs.js";
+import { wrapped } from "./latent.js";
 import { paint } from "./pixels.js";
 import { written } from "./state.js";
 
@@ -160,8 +161,8 @@ export function setUpMap(state, { failed }) {
   function placeOf(posterior) {
     const distance = (i) => map.model.codes.reduce((sum, code) => {
       const value = posterior[code.id].value[0];
-      let apart = value - map.values[code.id][i];
-      if (code.spelling === "circ") apart = Math.abs(apart) > 1 ? 2 - Math.abs(apart) : apart;
+      const across = value - map.values[code.id][i];
+      const apart = code.spelling === "circ" ? wrapped(across) : across;
       return sum + (code.continuous ? (apart / (code.ends[1] - code.ends[0])) ** 2 : apart === 0 ? 0 : 10);
     }, 0);
     const near = map.x.map((_, i) => [distance(i), i]).sort((a, b) => a[0] - b[0]).slice(0, NEIGHBOURS);
