@@ -276,6 +276,9 @@ def test_what_ranks_follows_from_the_codes(codes: str, runs: int, by: str, expec
         ("cat:3", 2, "consensus", "two runs always agree equally"),
         ("cat:3,uni", 3, "centrality", "do not allow ranking by centrality"),
         ("3*uni", 3, "consistency", "do not allow ranking by consistency"),
+        # Circles of two runs agree up to a turn.
+        ("cat:3,uni,circ", 3, "centrality", "do not allow ranking by centrality"),
+        ("cat:3,circ", 3, "udr", "do not allow ranking by udr"),
     ],
 )
 def test_what_cannot_rank_is_refused(codes: str, runs: int, by: str, message: str) -> None:
