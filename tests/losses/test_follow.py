@@ -109,6 +109,25 @@ def test_a_category_that_is_a_followed_dial_is_found(told):
     assert independence_loss(LATENT, q).item() > 0.5
 
 
+def test_a_category_that_is_small_cells_of_place_is_found():
+    # A chequered board: its parity has next to nothing of x, y, their squares, cubes and product.
+    draws = torch.Generator().manual_seed(4)
+    q = torch.randn(N, LATENT.q_dim, generator=draws)
+    q[:, [X, Y]] = math.sqrt(12) * (torch.rand(N, 2, generator=draws) - 0.5)
+    cell = (q[:, X] / 1.2).round() + (q[:, Y] / 1.2).round()
+    parity = torch.where(cell % 2 == 0, 9.0, -9.0)
+    q[:, 0], q[:, 1] = parity, -parity
+    assert independence_loss(LATENT, q).item() > 0.3
+    elsewhere = Latent.parse("kind=cat:2,a=uni:follow=shear,b=norm:follow=hue,free=uni", noise=0)
+    assert independence_loss(elsewhere, q).item() < 0.1  # kinds may differ in slant
+
+
+def test_one_image_alone_stands_near_nobody():
+    q = torch.randn(1, LATENT.q_dim, requires_grad=True)
+    (slope,) = torch.autograd.grad(independence_loss(LATENT, q), q)
+    assert slope.isfinite().all()
+
+
 def test_dials_that_are_one_are_found():
     q = torch.randn(N, LATENT.q_dim, generator=torch.Generator().manual_seed(4))
     q[:, Y] = q[:, X]

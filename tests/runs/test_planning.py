@@ -113,6 +113,16 @@ def test_networks_are_chosen_by_colour_and_size():
     assert with_networks(own)[0].loss.r1 == 0.01
 
 
+def test_where_dials_follow_place_d_is_held_back_and_that_is_said():
+    placed = replace(config(family="auto").model, codes="c1=cat:3,x=uni:follow=shift-x")
+    made, words = with_networks(replace(config(family="auto"), model=placed))
+    assert (made.loss.r1, made.loss.r1_every) == (0.5, 4)
+    assert words == "R1 0.5, in every 4th update, as dials follow place"
+    own = replace(config(family="auto"), model=placed, loss=LossConfig(r1=0.01))
+    kept, nothing = with_networks(own)
+    assert (kept.loss.r1, kept.loss.r1_every, nothing) == (0.01, 1, "")
+
+
 def test_large_images_are_said_to_be_slower_by_what_was_measured(monkeypatch):
     # What else the machine does could make either look slower: speeds as pixels have it.
     monkeypatch.setattr(

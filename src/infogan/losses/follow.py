@@ -26,6 +26,8 @@ Below it shares are mostly noise of a batch, and their slopes grow as the varian
 that has just begun to mean something would be shaken back to nothing.
 """
 
+NEAR = 0.3
+"""How near two images stand whose categories should be no more alike than any: in deviations."""
 OTHERWISE = 0.5
 """How much it weighs where other codes tell what a dial follows and it is not place.
 
@@ -131,20 +133,21 @@ def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tens
 
     Σ over other codes of the share of their variance (of a category: of all its probabilities
     together) that each following dial explains, or its square or cube or the product of two, which
-    also show «middle or edge» and «the upper left»; it is they that must give way, so that no
-    gradient reaches the dials. Between two following dials: their squared correlation.
+    also show «middle or edge» and «the upper left», and that images explain which stand near: a
+    category may be small cells of place, of which no power shows much. It is they that must give
+    way, so that no gradient reaches the dials. Between two following dials: their squared
+    correlation.
 
     Squares are products of what the two halves of the batch say. A batch's own are above 0 by
     chance as well, by one over its size for each pair: a pressure towards telling nothing at all,
     under which categories were found late, and in some runs not.
     """
-    following, weights, others = list[Tensor](), list[float](), []
+    following, place, others = list[Tensor](), list[bool](), []
     for code, columns in latent.split_q(q):
         read = code.reading(columns).float()
         if code.followed:
             following += read.unbind(dim=1)
-            weight = 1.0 if code.followed.keys() & set(PLACE) else OTHERWISE
-            weights += [weight] * read.shape[1]
+            place += [bool(code.followed.keys() & set(PLACE))] * read.shape[1]
         else:
             others.append((read, MEANT * code.variance))
     if not following:
@@ -157,14 +160,23 @@ def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tens
     pairs = torch.combinations(torch.arange(fixed.shape[1]))
     shapes = [fixed, fixed.square(), fixed**3, fixed[:, pairs].prod(dim=2)]
     told = torch.cat([_standardised(shape) for shape in shapes], dim=1)
-    each = told.new_tensor(weights)
+    each = told.new_tensor([1.0 if placed else OTHERWISE for placed in place])
     weights_told = torch.cat([each.repeat(len(shapes) - 1), each[pairs].amin(dim=1)])
+    near = _nearness(fixed[:, place]) if any(place) and len(q) > 1 else None
     for read, least in others:
         centred = read - read.mean(dim=0)
         variance = centred.square().mean(dim=0).sum().clamp_min(least)
         shares = _squared_covariances(told, centred).sum(dim=1) / variance
         among = among + (weights_told * shares).sum()
+        if near is not None:
+            among = among + ((near @ centred) * centred).sum(dim=1).mean() / variance
     return among
+
+
+def _nearness(place: Float[Tensor, "n j"]) -> Float[Tensor, "n n"]:
+    """Weights of the other images for each one, by how near they stand; they sum to 1."""
+    apart = torch.cdist(place, place).square() / (2 * NEAR**2)
+    return apart.fill_diagonal_(torch.inf).neg().softmax(dim=1)
 
 
 def _squared_covariances(a: Float[Tensor, "n j"], b: Float[Tensor, "n k"]) -> Float[Tensor, "j k"]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from infogan.networks.build import AUTO
 from infogan.training.config import TrainConfig
+from infogan.transforms.table import PLACE
 
 COLOUR_FROM = 32
 """Side from which colour gets networks, rates and a penalty of its own."""
@@ -13,6 +14,8 @@ COLOUR: dict[str, dict[str, Any]] = {
     "optim": {"lr_d": 4e-4},
 }
 """For colour D must be held back, or G collapses to an image a category (docs/experiments.md)."""
+PLACED: dict[str, Any] = {"r1": 0.5, "r1_every": 4}
+"""Where dials follow place, or D wins while the rates fall, and what is read of place goes."""
 
 
 def with_networks(config: TrainConfig) -> tuple[TrainConfig, str]:
@@ -24,7 +27,12 @@ def with_networks(config: TrainConfig) -> tuple[TrainConfig, str]:
         return config, ""
     channels, size, _ = config.model.shape
     if channels == 1 or size < COLOUR_FROM:
-        return replace(config, model=replace(config.model, family="conv")), ""
+        made = replace(config, model=replace(config.model, family="conv"))
+        if not made.model.latent.followed.keys() & set(PLACE) or made.loss.r1:
+            return made, ""
+        made = replace(made, loss=replace(made.loss, **PLACED))
+        every = f"in every {made.loss.r1_every}th update"
+        return made, f"R1 {made.loss.r1:g}, {every}, as dials follow place"
     usual, changed = TrainConfig(), dict[str, Any]()
     for part, fields in COLOUR.items():
         own, default = getattr(config, part), getattr(usual, part)
