@@ -109,7 +109,7 @@ def test_a_category_that_is_a_followed_dial_is_found(told):
     assert independence_loss(LATENT, q).item() > 0.5
 
 
-def test_a_category_that_is_small_cells_of_place_is_found():
+def test_a_category_that_is_small_cells_of_place_or_bands_of_size_is_found():
     # A chequered board: its parity has next to nothing of x, y, their squares, cubes and product.
     draws = torch.Generator().manual_seed(4)
     q = torch.randn(N, LATENT.q_dim, generator=draws)
@@ -118,8 +118,14 @@ def test_a_category_that_is_small_cells_of_place_is_found():
     parity = torch.where(cell % 2 == 0, 9.0, -9.0)
     q[:, 0], q[:, 1] = parity, -parity
     assert independence_loss(LATENT, q).item() > 0.3
+    sizes = q.clone()
+    sizes[:, 0] = torch.where((q[:, X] / 0.6).round() % 2 == 0, 9.0, -9.0)
+    sizes[:, 1] = -sizes[:, 0]
+    size = Latent.parse("kind=cat:2,size=uni:follow=scale,b=norm:follow=hue,free=uni", noise=0)
+    assert independence_loss(size, sizes).item() > 0.15
     elsewhere = Latent.parse("kind=cat:2,a=uni:follow=shear,b=norm:follow=hue,free=uni", noise=0)
     assert independence_loss(elsewhere, q).item() < 0.1  # kinds may differ in slant
+    assert independence_loss(elsewhere, sizes).item() < 0.05
 
 
 def test_one_image_alone_stands_near_nobody():

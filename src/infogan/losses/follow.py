@@ -5,7 +5,7 @@ anything that has a name. Here Q's reading of a dial is taught from real images:
 amount of one transformation, and by nothing else; G, which maximises the mutual information, obeys.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from jaxtyping import Complex, Float
@@ -27,11 +27,13 @@ that has just begun to mean something would be shaken back to nothing.
 """
 
 NEAR = 0.3
-"""How near two images stand whose categories should be no more alike than any: in deviations."""
+"""How near in place, or in size, two images are that should be no more alike than any others: in
+deviations of what is read."""
 OTHERWISE = 0.5
-"""How much it weighs where other codes tell what a dial follows and it is not place.
+"""How much it weighs where other codes tell what a dial follows and it is not place or size.
 
-Kinds may differ in slant, in thickness or in hue, as digits do, and hardly in where they stand.
+Kinds may differ in slant, in thickness or in hue, as digits do, and hardly in where they stand, nor
+in size where all sizes are found.
 """
 
 
@@ -133,21 +135,21 @@ def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tens
 
     Σ over other codes of the share of their variance (of a category: of all its probabilities
     together) that each following dial explains, or its square or cube or the product of two, which
-    also show «middle or edge» and «the upper left», and that images explain which stand near: a
-    category may be small cells of place, of which no power shows much. It is they that must give
-    way, so that no gradient reaches the dials. Between two following dials: their squared
-    correlation.
+    also show «middle or edge» and «the upper left», and that images explain which are near in place
+    or in size: a category may be small cells of place, of which no power shows much. It is they
+    that must give way, so that no gradient reaches the dials. Between two following dials: their
+    squared correlation.
 
     Squares are products of what the two halves of the batch say. A batch's own are above 0 by
     chance as well, by one over its size for each pair: a pressure towards telling nothing at all,
     under which categories were found late, and in some runs not.
     """
-    following, place, others = list[Tensor](), list[bool](), []
+    following, about, others = list[Tensor](), list[str](), []
     for code, columns in latent.split_q(q):
         read = code.reading(columns).float()
         if code.followed:
             following += read.unbind(dim=1)
-            place += [bool(code.followed.keys() & set(PLACE))] * read.shape[1]
+            about += [_about(code)] * read.shape[1]
         else:
             others.append((read, MEANT * code.variance))
     if not following:
@@ -160,23 +162,38 @@ def independence_loss(latent: Latent, q: Float[Tensor, "n q_dim"]) -> Float[Tens
     pairs = torch.combinations(torch.arange(fixed.shape[1]))
     shapes = [fixed, fixed.square(), fixed**3, fixed[:, pairs].prod(dim=2)]
     told = torch.cat([_standardised(shape) for shape in shapes], dim=1)
-    each = told.new_tensor([1.0 if placed else OTHERWISE for placed in place])
+    each = told.new_tensor([1.0 if whole else OTHERWISE for whole in about])
     weights_told = torch.cat([each.repeat(len(shapes) - 1), each[pairs].amin(dim=1)])
-    near = _nearness(fixed[:, place]) if any(place) and len(q) > 1 else None
+    near = _nearness(fixed, about)
     for read, least in others:
         centred = read - read.mean(dim=0)
         variance = centred.square().mean(dim=0).sum().clamp_min(least)
         shares = _squared_covariances(told, centred).sum(dim=1) / variance
         among = among + (weights_told * shares).sum()
-        if near is not None:
-            among = among + ((near @ centred) * centred).sum(dim=1).mean() / variance
+        for weights in near:
+            among = among + ((weights @ centred) * centred).sum(dim=1).mean() / variance
     return among
 
 
-def _nearness(place: Float[Tensor, "n j"]) -> Float[Tensor, "n n"]:
-    """Weights of the other images for each one, by how near they stand; they sum to 1."""
-    apart = torch.cdist(place, place).square() / (2 * NEAR**2)
-    return apart.fill_diagonal_(torch.inf).neg().softmax(dim=1)
+def _about(code: Prior) -> str:
+    """Whether a following dial is about place or size; empty where it is about neither."""
+    if code.followed.keys() & set(PLACE):
+        return "place"
+    return "size" if "scale" in code.followed else ""
+
+
+def _nearness(read: Float[Tensor, "n j"], about: Sequence[str]) -> list[Float[Tensor, "n n"]]:
+    """Of place and of size, where followed: how near each image's others are, summing to 1.
+
+    One image alone has no others, and nothing is told.
+    """
+    weights = []
+    for what in ("place", "size"):
+        own = read[:, [each == what for each in about]]
+        if own.shape[1] and len(own) > 1:
+            apart = torch.cdist(own, own).square() / (2 * NEAR**2)
+            weights.append(apart.fill_diagonal_(torch.inf).neg().softmax(dim=1))
+    return weights
 
 
 def _squared_covariances(a: Float[Tensor, "n j"], b: Float[Tensor, "n k"]) -> Float[Tensor, "j k"]:
