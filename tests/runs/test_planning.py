@@ -117,8 +117,10 @@ def test_where_dials_follow_place_d_is_held_back_and_that_is_said():
     placed = replace(config(family="auto").model, codes="c1=cat:3,x=uni:follow=shift-x")
     made, words = with_networks(replace(config(family="auto"), model=placed))
     assert (made.loss.r1, made.loss.r1_every) == (0.5, 4)
-    assert words == "R1 0.5, in every 4th update, as dials follow place"
+    assert words == "R1 0.5, in one update of 4, as dials follow place"
     own = replace(config(family="auto"), model=placed, loss=LossConfig(r1=0.01))
+    rarer = replace(config(family="auto"), model=placed, loss=LossConfig(r1_every=16))
+    assert with_networks(rarer)[0].loss.r1_every == 16
     kept, nothing = with_networks(own)
     assert (kept.loss.r1, kept.loss.r1_every, nothing) == (0.01, 1, "")
 

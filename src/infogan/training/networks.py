@@ -14,7 +14,7 @@ COLOUR: dict[str, dict[str, Any]] = {
     "optim": {"lr_d": 4e-4},
 }
 """For colour D must be held back, or G collapses to an image a category (docs/experiments.md)."""
-PLACED: dict[str, Any] = {"r1": 0.5, "r1_every": 4}
+R1_PLACED, R1_EVERY = 0.5, 4
 """Where dials follow place, or D wins while the rates fall, and what is read of place goes."""
 
 
@@ -30,9 +30,9 @@ def with_networks(config: TrainConfig) -> tuple[TrainConfig, str]:
         made = replace(config, model=replace(config.model, family="conv"))
         if not made.model.latent.followed.keys() & set(PLACE) or made.loss.r1:
             return made, ""
-        made = replace(made, loss=replace(made.loss, **PLACED))
-        every = f"in every {made.loss.r1_every}th update"
-        return made, f"R1 {made.loss.r1:g}, {every}, as dials follow place"
+        every = made.loss.r1_every if made.loss.r1_every > 1 else R1_EVERY
+        made = replace(made, loss=replace(made.loss, r1=R1_PLACED, r1_every=every))
+        return made, f"R1 {R1_PLACED:g}, in one update of {every}, as dials follow place"
     usual, changed = TrainConfig(), dict[str, Any]()
     for part, fields in COLOUR.items():
         own, default = getattr(config, part), getattr(usual, part)
