@@ -19,7 +19,7 @@ R1_PLACED, R1_EVERY = 0.5, 4
 
 
 def with_networks(config: TrainConfig) -> tuple[TrainConfig, str]:
-    """The config with a family where that was left open, and what was chosen in words.
+    """The config with a family where that was left open, and what goes with it; and both in words.
 
     Its image shape must be known. What differs from the defaults is the user's, and stays.
     """
