@@ -189,7 +189,7 @@ def _nearness(read: Float[Tensor, "n j"], about: Sequence[str]) -> list[Float[Te
     """
     weights = []
     for what in ("place", "size"):
-        own = read[:, [each == what for each in about]]
+        own = read[:, [one == what for one in about]]
         if own.shape[1] and len(own) > 1:
             apart = torch.cdist(own, own).square() / (2 * NEAR**2)
             weights.append(apart.fill_diagonal_(torch.inf).neg().softmax(dim=1))
