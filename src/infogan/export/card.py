@@ -7,7 +7,8 @@ from infogan.evaluation.results import Measurement, read_report
 from infogan.figures import draw_overview, save_picture
 from infogan.files import write_text
 from infogan.inference.trained_model import Model
-from infogan.storage.run_folder import OVERVIEW, RunFolder
+from infogan.storage.run_files import OVERVIEW
+from infogan.storage.run_folder import RunFolder
 from infogan.training.config import TrainConfig
 from infogan.versions import __version__
 

@@ -20,7 +20,8 @@ from infogan.errors import UserError, require_extra
 from infogan.export.card import write_card
 from infogan.inference.trained_model import Model
 from infogan.storage.model_folder import DESCRIPTION, WEIGHTS, load_model, save_model
-from infogan.storage.run_folder import CARD, OVERVIEW, RunFolder
+from infogan.storage.run_files import CARD, OVERVIEW
+from infogan.storage.run_folder import RunFolder
 from infogan.training.config import TrainConfig
 
 FILES = (DESCRIPTION, WEIGHTS, NAMES, CARD, OVERVIEW)
