@@ -3,8 +3,9 @@
     python benchmarks/million.py --out benchmarks/results/million.json
 
 Draws small grey images (as benchmarks/shards.py), packs them, and runs `infogan train`, `encode`,
-`map` and `evaluate` on the shards, and `train` on the same images in a `.npy`; each a process of
-its own, whose memory (RssAnon) is looked at ten times a second. All files go again in the end.
+`map` and `evaluate` on the shards, and `train` and `encode` on the same images in a `.npy`; each a
+process of its own, whose memory (RssAnon) is looked at ten times a second. All files go again in
+the end.
 """
 
 import argparse
@@ -78,10 +79,12 @@ def measured(images: int, trained: int, folder: Path) -> dict[str, object]:
     del out
     how = [*NETWORKS.split(), "--kimg", str(trained / 1000), "--quiet", "--on-failure", "continue"]
     files = ["--images", str(shards), "--split", "train", "--out"]
+    array = ["--images", str(held), "--out"]
     for name, command in {
         "train": ["train", "--data", str(shards), "--out", str(model), *how],
         "train on an array": ["train", "--data", str(held), "--out", str(folder / "held"), *how],
         "encode": ["encode", str(model), *files, str(folder / "codes.csv")],
+        "encode an array": ["encode", str(model), *array, str(folder / "array.csv")],
         "map": ["map", str(model), *files, str(folder / "map.png")],
         "evaluate": ["evaluate", str(model), "--data", str(shards), "--quick"],
     }.items():

@@ -51,7 +51,7 @@ def million() -> str:
         "| ten times the images | memory along the way, and at most | images/s |",
         "|---" * 6 + "|",
     ]
-    for name in ("train", "train on an array", "encode", "map", "evaluate"):
+    for name in ("train", "train on an array", "encode", "encode an array", "map", "evaluate"):
         seen = "trained" if name.startswith("train") else "images"
         more = many[name]["cpu_seconds"] - few[name]["cpu_seconds"]
         speed = "–" if name == "evaluate" else f"{(many[seen] - few[seen]) / more:,.0f}"
