@@ -231,15 +231,18 @@ def _parse_item(item: str) -> list[Prior]:
 
 def _prior(item: str, kind: str, rest: str, name: str) -> Prior:
     """Build one prior from its kind and the `:`-separated arguments that follow."""
-    words = rest.split(":")[1:] if rest.startswith(":") else [rest] if rest else []
+    words = rest.split(":") if rest else []
+    # What does not begin with a colon is no argument, as the 10 of `cat10` is none.
+    words = words[1:] if words[:1] == [""] else [f"?{word}" for word in words]
     about: dict[str, Any] = {}
     for word in ("ignore", "follow"):
         said = [each.partition("=")[2] for each in words if each.startswith(f"{word}=")]
         about |= {word: said[0]} if len(said) == 1 and said[0] else {}
     words = [word for word in words if word.partition("=")[0] not in about]
     try:
-        learned = kind == "cat" and words[1:] == ["prior=learned"]
-        words = words[:1] if learned else words
+        told = words[1:] if kind == "cat" else []
+        learned = told == ["prior=learned"]
+        words = words[:1] if learned or told == ["prior=uniform"] else words
         sigmas = [float(word[6:]) for word in words if word.startswith("sigma=")]
         numbers = [float(word) for word in words if not word.startswith("sigma=")]
         shape = (len(numbers), len(sigmas))

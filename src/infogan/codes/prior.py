@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from infogan.errors import UserError
+from infogan.errors import UserError, did_you_mean
 from infogan.transforms.table import POSE, TRANSFORMATIONS, names_of
 
 
@@ -157,6 +157,8 @@ class Prior(ABC):
 
 FARTHEST = 10
 """Times the usual end of a range, beyond which nothing is left of an image."""
+NEAREST = 0.01
+"""Part of the usual end of a range, below which no change is to be seen."""
 
 
 def read_ignore(text: str) -> dict[str, float | None]:
@@ -166,11 +168,18 @@ def read_ignore(text: str) -> dict[str, float | None]:
     """
     words = [word.strip() for word in text.split("+")]
     plain = [word for word in words if "@" not in word]
+    if "none" in plain and len(words) > 1:
+        raise UserError(f"ignore={text}: none stands alone")
     found: dict[str, float | None] = dict.fromkeys(names_of("+".join(plain)) if plain else ())
     for word in (word for word in words if "@" in word):
         name, _, far = word.partition("@")
         if name not in TRANSFORMATIONS:
-            raise UserError(f"ignore={text}: only single transformations are told how far")
+            raise UserError(
+                f"ignore={text}: only single transformations are told how far, such as "
+                f"rotation@0.2{did_you_mean(name, TRANSFORMATIONS)}"
+            )
+        if found.get(name) is not None:
+            raise UserError(f"ignore={text}: {name} is told how far twice")
         found[name] = _far(f"ignore={text}", name, far)
     return {name: found[name] for name in TRANSFORMATIONS if name in found}
 
@@ -182,8 +191,9 @@ def read_follow(text: str) -> dict[str, float]:
     name, at, far = text.partition("@")
     known = TRANSFORMATIONS.get(name)
     if known is None or not known.dial:
-        dials = ", ".join(each.name for each in TRANSFORMATIONS.values() if each.dial)
-        raise UserError(f"follow={text}: a dial can follow {dials}")
+        dials = [each.name for each in TRANSFORMATIONS.values() if each.dial]
+        near = did_you_mean(name.replace("_", "-"), dials)
+        raise UserError(f"follow={text}: a dial can follow {', '.join(dials)}{near}")
     return {name: _far(f"follow={text}", name, far) if at else known.taught or known.far}
 
 
@@ -193,10 +203,10 @@ def _far(where: str, name: str, text: str) -> float:
     except ValueError:
         far = 0.0
     usual = TRANSFORMATIONS[name].far
-    if not 0 < far <= FARTHEST * usual:
+    if not NEAREST * usual <= far <= FARTHEST * usual:
         raise UserError(
-            f"{where}: how far must be a number above 0, such as {name}@{usual:g}, "
-            f"to {FARTHEST * usual:g}"
+            f"{where}: how far must be a number from {NEAREST * usual:g} to {FARTHEST * usual:g}, "
+            f"such as {name}@{usual:g}"
         )
     return far
 

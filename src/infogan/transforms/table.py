@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from infogan.errors import UserError
+from infogan.errors import UserError, did_you_mean
 from infogan.transforms.colour import contrast, light, recolour
 from infogan.transforms.geometry import cut_out, flip, move
 from infogan.transforms.stroke import blur, thicken
@@ -94,7 +94,8 @@ def names_of(text: str) -> tuple[str, ...]:
             raise UserError(f"{text}: none stands alone")
         elif word != "none":
             known = ", ".join((*GROUPS, *TRANSFORMATIONS))
-            raise UserError(f"no transformation {word!r}: there are {known}")
+            near = did_you_mean(word.replace("_", "-"), (*GROUPS, *TRANSFORMATIONS))
+            raise UserError(f"no transformation {word!r}: there are {known}{near}")
     return tuple(name for name in TRANSFORMATIONS if name in named)
 
 
