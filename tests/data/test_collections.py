@@ -137,7 +137,7 @@ def test_damage_in_archives_is_a_line(tmp_path, files):
     content = path.read_bytes()
     at = content.index(b"IDAT")
     path.write_bytes(content[:at] + bytes(20) + content[at + 20 :])
-    with pytest.warns(UserWarning, match="1 of 7 image files are unreadable: set/a/1.png"):
+    with pytest.warns(UserWarning, match="1 of 4 image files are unreadable: set/a/1.png"):
         assert len(open_images(path)) == 3
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match="not a readable zip"):

@@ -38,6 +38,8 @@ def test_celebas_list_is_read_as_it_is(tmp_path):
         ("file\na.png\n", "has no factors"),
         ("file,x\n", "holds no lines"),
         ("file,x\na.png,1,2\n", "line 2 has 3 cells, expected 2"),
+        ("file,x\n\n\na.png,1\nb.png\n", "line 5 has 1 cell, expected 2"),
+        ("2\nMale Smiling\na.jpg 1 1\nb.jpg 1\n", "line 4 has 2 cells, expected 3"),
         ("file,x,x\na.png,1,2\n", "two columns are called 'x'"),
         ("file,x\na.png,1\na.png,2\n", "a.png has two lines"),
     ],

@@ -81,9 +81,20 @@ def test_exif_rotation_is_applied(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by 90° clockwise to see it upright: the top goes to the right
     image.save(tmp_path / "a.png", exif=exif)
-    batch = open_images(tmp_path, size=32).batch(np.array([0]))[0]
+    source = open_images(tmp_path, size=32)
+    batch = source.batch(np.array([0]))[0]
     assert batch[:, 16, 2].tolist() == [0, 0, 255]
     assert batch[:, 16, 29].tolist() == [255, 0, 0]
+    assert "1 turned upright, as EXIF says" in source.report.lines()[1]
+
+
+@pytest.mark.parametrize(("suffix", "orientation"), [("jpg", 8), ("png", 5), ("jpg", 3)])
+def test_sizes_are_told_as_pictures_are_seen(tmp_path, suffix, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.new("RGB", (48, 32), BLUE).save(tmp_path / f"a.{suffix}", exif=exif)
+    shown = "48x32" if orientation == 3 else "32x48"
+    assert shown in open_images(tmp_path).report.lines()[0]
 
 
 def test_transparent_parts_are_white(tmp_path):
@@ -114,6 +125,7 @@ def test_unreadable_files_are_counted_listed_and_left_out(tmp_path):
     whole = (tmp_path / "5.png").read_bytes()
     (tmp_path / "5.png").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "6.png").write_bytes(b"")
+    (tmp_path / "notes.txt").write_text("not a picture, and not counted as one")
     with pytest.warns(UserWarning, match=r"3 of 7 image files are unreadable: .*2\.png") as caught:
         images = open_images(tmp_path)
     assert len(caught) == 1

@@ -144,6 +144,7 @@ class CollectionReader:
         for page, (picture, pixels) in enumerate(zip(read.pictures, read.images, strict=True)):
             report.sizes[picture.size] += 1
             report.modes[picture.mode] += 1
+            report.turned += picture.turned
             report.bits[picture.bits] += 1
             report.bands += picture.bands > 3
             report.transparent += picture.transparent

@@ -71,12 +71,12 @@ def read_factors(path: str | Path) -> FactorTable:
         raise UserError(f"{path}: no such file; it should hold lines such as photo.png,1,blue")
     try:
         with text_lines(path) as file:
-            rows = [row for row in _rows(file.read().splitlines()) if any(row)]
+            rows = [each for each in _rows(file.read().splitlines()) if any(each[1])]
     except csv.Error as error:
         raise UserError(f"{path}: not a table ({error}); write it anew") from None
     if len(rows) < 2:
         raise UserError(f"{path}: holds no lines; it needs a header, and a line for each image")
-    header, lines = rows[0], rows[1:]
+    header, lines = rows[0][1], [cells for _, cells in rows[1:]]
     lowered = [name.lower() for name in header]
     at = next((lowered.index(name) for name in FILE if name in lowered), None)
     if at is None:
@@ -89,9 +89,10 @@ def read_factors(path: str | Path) -> FactorTable:
         raise UserError(f"{path}: has no factors; give columns beside {header[at]}")
     if doubled := next((name for name in header if header.count(name) > 1), None):
         raise UserError(f"{path}: two columns are called {doubled!r}")
-    for number, line in enumerate(lines, start=2):
-        if len(line) != len(header):
-            raise UserError(f"{path}: line {number} has {len(line)} cells, expected {len(header)}")
+    for number, cells in rows[1:]:
+        if (n := len(cells)) != len(header):
+            told = f"line {number} has {n} cell{'' if n == 1 else 's'}, expected {len(header)}"
+            raise UserError(f"{path}: {told}")
     files = tuple(line[at].replace("\\", "/").removeprefix("./") for line in lines)
     if doubled := _first_doubled(files):
         raise UserError(f"{path}: {doubled} has two lines")
@@ -166,15 +167,16 @@ def _by_key(keys: "Iterator[str] | map[str]") -> dict[str, int | None]:
     return places
 
 
-def _rows(lines: Sequence[str]) -> Iterator[list[str]]:
-    """The cells of each line, by the sign that parts those of the first."""
+def _rows(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """The number of each line in the file and its cells, by the sign that parts the first's."""
     if lines and lines[0].strip().isdecimal():  # CelebA's: the number of pictures
-        yield from (["file", *line.split()] for line in lines[1:2])
-        yield from (line.split() for line in lines[2:])
+        yield from ((2, ["file", *line.split()]) for line in lines[1:2])
+        yield from enumerate((line.split() for line in lines[2:]), start=3)
         return
     first = lines[0] if lines else ""
     sign = max(",;\t", key=first.count)
-    yield from ([cell.strip() for cell in row] for row in csv.reader(lines, delimiter=sign))
+    reader = csv.reader(lines, delimiter=sign)
+    yield from ((reader.line_num, [cell.strip() for cell in row]) for row in reader)
 
 
 def _first_doubled(files: Sequence[str]) -> str | None:

@@ -15,6 +15,7 @@ from infogan.errors import UserError
 
 NAMED = 3
 """Files named of each reason for leaving some out."""
+UNREADABLE = "unreadable"
 KINDS = 4
 """Sizes, modes and suffixes counted one by one; what is rarer goes together."""
 DARK, FLAT = 64, 16
@@ -43,6 +44,7 @@ class IngestReport:
         pages: how many images had more than one page.
         bands: how many images had more than three bands.
         transparent: how many images had transparent parts.
+        turned: how many images were turned upright.
         equal: how many images equal an earlier one.
         shape: channels, height and width of the images that came out.
         rules: how they were read, nothing in it left to be decided.
@@ -63,6 +65,7 @@ class IngestReport:
     pages: int = 0
     bands: int = 0
     transparent: int = 0
+    turned: int = 0
     equal: int = 0
     shape: tuple[int, int, int] = (0, 0, 0)
     rules: ImageRules = field(default_factory=ImageRules)
@@ -80,7 +83,7 @@ class IngestReport:
     def unreadable(self, name: str, why: str) -> None:
         """Note a file that is damaged."""
         self.errors[name] = why
-        self.leave_out("unreadable", name)
+        self.leave_out(UNREADABLE, name)
 
     def look(self, images: UInt8[np.ndarray, "n c h w"]) -> None:
         """Count images that came out, and which of them are equal to earlier ones."""
@@ -135,7 +138,7 @@ class IngestReport:
 
     def check(self) -> None:
         """Raise UserError where nothing is left, or more than half is unreadable."""
-        if len(self.errors) * 2 > self.found or (self.errors and not self.used):
+        if len(self.errors) * 2 > self._pictures or (self.errors and not self.used):
             raise UserError(self._unreadable())
         if not self.used:
             reasons = ", ".join(f"{len(names)} {reason}" for reason, names in self.left_out.items())
@@ -149,11 +152,16 @@ class IngestReport:
         for warning in self.warnings:
             warnings.warn(warning, stacklevel=3)
 
+    @property
+    def _pictures(self) -> int:
+        """What was found, less what is no picture at all."""
+        others = (names for reason, names in self.left_out.items() if reason != UNREADABLE)
+        return self.found - sum(map(len, others))
+
     def _unreadable(self) -> str:
         listed = _listed([f"{name} ({why})" for name, why in self.errors.items()], 5)
-        return (
-            f"{self.name}: {len(self.errors)} of {self.found} image files are unreadable: {listed}"
-        )
+        told = f"{len(self.errors)} of {self._pictures} image files are unreadable"
+        return f"{self.name}: {told}: {listed}"
 
     def _found_line(self, name: str) -> str:
         parts = [f"{self.used:,} of {name}"]
@@ -180,6 +188,8 @@ class IngestReport:
             parts.append(f"bands {','.join(map(str, self.rules.bands))}")
         if self.transparent:
             parts.append(f"{self.transparent:,} transparent, laid on {_colour(self.rules.ground)}")
+        if self.turned:
+            parts.append(f"{self.turned:,} turned upright, as EXIF says")
         parts.append(self.black_white or "black 0, white 255")
         if self.equal:
             parts.append(f"{self.equal:,} equal to another")

@@ -38,7 +38,8 @@ class Picture:
         pixels: L, RGB or RGBA of 8 bits; or numbers (h, w) or (h, w, 3) of some range.
         own_range: black and white of those numbers, where the file says so.
         inverted: whether the larger of those numbers are the darker ones.
-        size: width and height in the file.
+        turned: whether it lay or hung in the file, and was turned upright as its EXIF says.
+        size: width and height, upright.
         mode: Pillow's mode, or the type of the numbers.
         bits: of one value.
         bands: values of one pixel in the file.
@@ -51,6 +52,7 @@ class Picture:
     bands: int = 1
     own_range: tuple[float, float] | None = None
     inverted: bool = False
+    turned: bool = False
 
     @property
     def wide(self) -> bool:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from infogan.data.picture import (
     LARGE,
@@ -41,6 +41,8 @@ PIXEL_BYTES = {"1": 1, "L": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
 ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 BITS_PER_SAMPLE, SAMPLES, EXTRA_SAMPLES = 258, 277, 338
 """TIFF's tags: bits of a value, values of a pixel, what those past red, green and blue are."""
+TURNED, LYING = range(2, 9), range(5, 9)
+"""EXIF's orientations of pictures that are mirrored or not upright, and of those lying down."""
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 # Sizes are checked here, by what they would take.
@@ -112,25 +114,37 @@ def _decode(content: Content, image: Image.Image, page: int, side: int) -> Pictu
     check_packing(content, amount)
     with MEMORY.reserve(amount):
         if (deep := _deep_colours(image)) is not None:
-            deep_colours = _both_bytes(content, page, deep)
-            return Picture(shrink(deep_colours, side), size, mode, 16, 3)
+            deep_colours = shrink(_both_bytes(content, page, deep), side)
+            size, turned = _upright(image, size)
+            return Picture(deep_colours, size, mode, 16, 3, turned=turned)
         image.load()
+        size, turned = _upright(image, size)
         # As numbers, since Pillow shrinks no 16-bit greys.
         if mode[0] in "IF":
-            turned = ImageOps.exif_transpose(image)
+            upright = np.asarray(ImageOps.exif_transpose(image))
             bits = (
                 BITS[mode]
                 if mode != "I"
                 else getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, (16,))[0]
             )
-            return Picture(shrink(np.asarray(turned), side), size, mode, bits)
+            return Picture(shrink(upright, side), size, mode, bits, turned=turned)
         bits = BITS.get(mode, 8)
         ImageOps.exif_transpose(image, in_place=True)
         step = min(image.size) // (SPARE * side)
         plain = _plain(image)
         if plain.width * plain.height > LARGE and step > 1:
             plain = plain.reduce(step)
-        return Picture(plain.copy() if plain is image else plain, size, mode, bits)
+        pixels = plain.copy() if plain is image else plain
+        return Picture(pixels, size, mode, bits, turned=turned)
+
+
+def _upright(image: Image.Image, size: tuple[int, int]) -> tuple[tuple[int, int], bool]:
+    """The size of a picture once it is turned as its EXIF says, and whether it has to be.
+
+    Asked once the picture is loaded: a PNG may have EXIF behind its pixels.
+    """
+    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    return size[::-1] if orientation in LYING else size, orientation in TURNED
 
 
 def _plain(image: Image.Image) -> Image.Image:

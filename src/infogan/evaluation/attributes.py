@@ -220,13 +220,13 @@ def _interval(
     resamples: int,
     rng: np.random.Generator,
 ) -> Interval:
-    """The 95 % interval of a figure from random halves of the images.
+    """The 95 % interval of a figure that lies from 0 to 1, from random halves of the images.
 
     A half drawn without replacement varies as much as the whole does; a bootstrap's repeated
     images would raise an NMI. Source: Shao & Wu, the delete-d jackknife (1989).
     """
     drawn = np.array([statistic(rng.permutation(n)[: n // 2]) for _ in range(resamples)])
-    low, high = value + percentiles(drawn - drawn.mean())
+    low, high = np.clip(value + percentiles(drawn - drawn.mean()), 0, 1)
     protocol = f"95% interval from {resamples:,} random halves of {n:,} images"
     return Interval(value, float(low), float(high), 0.95, resamples, protocol)
 
