@@ -47,10 +47,12 @@ ELSEWHERE = {
     "another process is writing it": "tests/test_files.py",
     "no code has more than .* images, real": "tests/metrics/test_diversity.py",
     "holds no checkpoint to resume from": "tests/runs/test_run.py",
+    "differs from the options given": "tests/runs/test_run.py",
     "nor is any before it whole": "tests/runs/test_crashes.py",
     "rng is of no generator": "tests/training/test_state.py",
     "counted from cuda:0": "tests/training/test_device.py",
     "none stands alone": "tests/codes/test_ignore_and_follow.py",
+    "is told how far twice": "tests/codes/test_ignore_and_follow.py",
     # Not provoked with these words by any test yet.
     "is longer than .* characters": "needs a line longer than any picture's",
     "images of several sizes; make them one": "needs a table of such images",

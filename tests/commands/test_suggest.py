@@ -47,7 +47,7 @@ def test_too_few_images_are_not_judged_and_that_is_said(tmp_path, capsys):
     data = str(tmp_path / "few.npy")
     assert main(["suggest", "--data", data, "--out", str(out), "--quiet"]) == 0
     said = capsys.readouterr().out
-    assert "not judged: fewer than 100 images" in said
+    assert "not judged (40 images, and 100 are needed)" in said
     assert f"evidence  {out / 'proposal.json'}" in said
     assert [path.name for path in out.iterdir()] == ["proposal.json"]
 

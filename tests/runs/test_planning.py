@@ -8,8 +8,8 @@ import pytest
 from infogan.data.source import ArraySource
 from infogan.errors import UserError
 from infogan.networks.build import UNTIL_CHOSEN, ModelConfig
-from infogan.runs.planning import Plan, plan, remedied
-from infogan.selection.proposal import can_be_judged
+from infogan.runs.planning import Plan, check_length, plan, remedied
+from infogan.selection.proposal import why_unjudged
 from infogan.training.config import TrainConfig
 from infogan.training.loss_config import LossConfig
 from infogan.training.networks import with_networks
@@ -117,12 +117,19 @@ def test_where_dials_follow_place_d_is_held_back_and_that_is_said():
     placed = replace(config(family="auto").model, codes="c1=cat:3,x=uni:follow=shift-x")
     made, words = with_networks(replace(config(family="auto"), model=placed))
     assert (made.loss.r1, made.loss.r1_every) == (0.5, 4)
-    assert words == "R1 0.5, in one update of 4, as dials follow place"
+    assert words == "R1 0.5, in one update of 4, as dials follow place (--loss.r1 0: none)"
     own = replace(config(family="auto"), model=placed, loss=LossConfig(r1=0.01))
     rarer = replace(config(family="auto"), model=placed, loss=LossConfig(r1_every=16))
     assert with_networks(rarer)[0].loss.r1_every == 16
     kept, nothing = with_networks(own)
     assert (kept.loss.r1, kept.loss.r1_every, nothing) == (0.01, 1, "")
+    none = replace(config(family="auto"), model=placed, loss=LossConfig(r1=0.0))
+    assert with_networks(none)[0].loss.r1 == 0
+
+
+def test_a_length_is_given_once():
+    with pytest.raises(UserError, match=r"kimg 2 and minutes 3: both say how long; give one"):
+        check_length(2.0, 3.0)
 
 
 def test_large_images_are_said_to_be_slower_by_what_was_measured(monkeypatch):
@@ -154,13 +161,14 @@ def test_a_failed_run_starts_again_with_d_held_back_but_published_systems_as_the
 def test_too_few_or_equal_images_are_not_judged():
     few = plan(config(codes="auto"), source(n=40))
     assert few.config.model.codes == UNTIL_CHOSEN
-    assert "cannot be judged" in "\n".join(few.lines())
+    assert "not judged: 40 images, and 100 are needed" in "\n".join(few.lines())
     alike = ArraySource("alike", np.full((300, 1, 8, 8), 9, np.uint8))
-    assert plan(config(codes="auto"), alike).config.model.codes == UNTIL_CHOSEN
+    same = plan(config(codes="auto"), alike)
+    assert same.config.model.codes == UNTIL_CHOSEN
+    assert "all images looked at are the same" in "\n".join(same.lines())
     # Those that begin alike are not all alike.
-    assert can_be_judged(
-        ArraySource("most", np.repeat([[[[9]]], [[[8]]]], 150, 0).astype(np.uint8))
-    )
+    begin_alike = np.repeat([[[[9]]], [[[8]]]], 150, 0).astype(np.uint8)
+    assert not why_unjudged(ArraySource("most", begin_alike))
 
 
 def test_grey_images_have_no_hue_to_follow():

@@ -13,6 +13,7 @@ from infogan.runs.run import train
 from infogan.runs.verdict import duration, verdict
 from infogan.storage.run_folder import RunFolder
 from infogan.training.config import TrainConfig
+from infogan.training.presets import preset
 
 TENTH = [0.1] * 10
 LOOK = ClosingLook(
@@ -43,6 +44,30 @@ def judged(seen=None, terms=None, kimg=256.0, **looked):
     line = {"kimg": kimg, "seconds": kimg, "d_loss": 1.2, "diagnostics": SEEN | (seen or {})}
     look = dataclasses.replace(LOOK, **looked)
     return verdict([line | (terms or {})], config, config.model.latent, look)
+
+
+def test_a_run_that_was_not_looked_at_twice_is_too_short():
+    found = judged(kimg=1.0, unsure={})
+    assert found.longer == 256
+    assert not found.worth_using
+    assert "not looked at twice" in found.findings[0].message
+    assert judged(terms={"unsettled": 0.01}, unsure={}).good
+
+
+@pytest.mark.parametrize(("name", "kimg"), [("tutorial", 2998.4), ("paper-faces", 6400.0)])
+def test_a_published_system_is_too_short_by_its_own_length(name, kimg):
+    config = dataclasses.replace(preset(name), kimg=300.0)
+    latent = config.model.latent
+    look = dataclasses.replace(
+        LOOK, bounds=dict.fromkeys(latent.names, 1.0), unsure={}, shortcuts={}, alike=[]
+    )
+    line = {"kimg": 300.0, "seconds": 300.0, "d_loss": 1.2}
+    assert verdict([line], config, latent, look).longer == kimg
+
+
+def test_an_ignored_code_is_told_a_weight_above_the_one_it_has():
+    (found,) = judged(bounds={"c1": 0.01, "c2": 1.2, "c3": 1.1}).findings
+    assert """raise its weight, 1: --loss.mi_weights '{"c1": 2}'""" in found.remedy
 
 
 def test_a_good_run_is_told_what_its_codes_are():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
+from infogan.commands.resuming import SHORT, check_resumed, leaves, own_config
 from infogan.commands.telling import (
     next_steps,
     print_beginning,
@@ -61,7 +62,6 @@ infogan train --help-all explains every option. Ctrl-C saves, and says how to go
 """
 
 # Short spellings of what everybody sets.
-SHORT = {"--codes": "--model.codes", "--noise": "--model.noise", "--from": "--init_from"}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -182,7 +182,7 @@ def set_defaults(parser: ArgumentParser, preset: str, init_from: str) -> None:
     if init_from:
         own = StartingPoint.open(init_from).config
         config = replace(config, model=own.model, init_from=init_from) if preset else own
-    parser.set_defaults(_leaves(asdict(config)))
+    parser.set_defaults(leaves(asdict(config)))
 
 
 def run(args: Namespace) -> int:
@@ -204,7 +204,8 @@ def run(args: Namespace) -> int:
             raise UserError(f"--{option}: shows one run; leave out --seeds")
     progress = print_tutorial_line if args.log == "tutorial" else not args.quiet
     how = {"resume": args.resume, "progress": progress, "tensorboard": args.tensorboard}
-    own = _own(out, args.resume, config)
+    own = own_config(out, args.resume, config)
+    check_resumed(args.typed, config, own, out)  # of a new run it is the same config
     usual = "remedy" if own.loss.consistency else "continue"
     how |= {"on_failure": args.on_failure or usual}
     how |= {"minutes": args.minutes, "force": args.force}
@@ -270,14 +271,6 @@ def _in_processes(args: Namespace, config: "TrainConfig") -> int | None:
     return 0
 
 
-def _own(out: Path, resume: bool, config: "TrainConfig") -> "TrainConfig":
-    """The config of the run that is gone on with, or of the one that begins."""
-    from infogan.storage.run_folder import RunFolder
-
-    run = RunFolder(out)
-    return run.read_config() if resume and run.is_run else config
-
-
 def _out(args: Namespace, config: "TrainConfig") -> Path:
     """The run's folder: the one that is given, or a new one named after the data."""
     from infogan.runs.beginning import folder_for
@@ -330,14 +323,3 @@ def _select(folders: list[Path], out: Path, progress: bool) -> None:
     install(chosen, out)
     write_json(RunFolder(out).selection_file, selection.as_dict())
     print(table(selection))
-
-
-def _leaves(tree: dict[str, object], prefix: str = "") -> dict[str, object]:
-    """Flatten nested options to their dotted names."""
-    flat: dict[str, object] = {}
-    for key, value in tree.items():
-        if isinstance(value, dict) and key not in ("mi_weights", "images"):
-            flat |= _leaves(value, f"{prefix}{key}.")
-        else:
-            flat[prefix + key] = value
-    return flat

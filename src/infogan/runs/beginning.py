@@ -18,7 +18,7 @@ from infogan.errors import UserError
 from infogan.networks.build import AUTO, ModelConfig
 from infogan.runs.fitting import check_room, sharing
 from infogan.runs.keeping import draw, model_of
-from infogan.runs.planning import Plan, check_minutes, for_few, plan, remedied
+from infogan.runs.planning import Plan, check_length, for_few, plan, remedied
 from infogan.runs.starting_point import StartingPoint
 from infogan.storage.averaged_model import start_from
 from infogan.storage.run_folder import RunFolder
@@ -62,6 +62,8 @@ KEPT = (
     ("optim", "regroup_from"),
     ("loss", "conditional_entropy_two_sided"),
     ("loss", "augment_d"),
+    ("loss", "r1"),
+    ("loss", "r1_every"),
     ("loss", "consistency"),
 )
 """What a run may have otherwise than it would be chosen today; the usual value says nothing."""
@@ -91,7 +93,7 @@ class Told:
     force: bool = False
 
     def __post_init__(self) -> None:
-        check_minutes(self.minutes)
+        check_length(self.kimg, self.minutes)
 
     def read(self, config: TrainConfig, source: Source) -> None:
         """Tell what was read, and of what comes next where that takes its time."""
@@ -232,6 +234,12 @@ def resumed_config(folder: RunFolder, given: TrainConfig, told: Told) -> TrainCo
     own = folder.read_config()
     if told.minutes is not None:  # the length was chosen, and so were the pictures' moments
         given = replace(given, kimg=own.kimg, picture_kimg=own.picture_kimg)
+    seen = (folder.images_seen() or 0) / 1000
+    if told.kimg is not None and told.kimg < min(seen, own.kimg):
+        raise UserError(
+            f"{folder.path}: has seen {seen:g} thousand images already, more than kimg "
+            f"{told.kimg:g}; give more, or resume with --out and --resume alone"
+        )
     longer = replace(own, kimg=given.kimg)
     if load_names(folder.path) != Names():
         longer = replace(longer, optim=replace(own.optim, regroup_from=0.0))

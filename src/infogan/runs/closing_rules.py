@@ -8,6 +8,7 @@ from infogan.evaluation.closing_look import ClosingLook, Shortcut
 from infogan.runs.finding import Finding
 from infogan.runs.log_windows import Line
 from infogan.training.config import TrainConfig
+from infogan.training.presets import PRESETS
 
 ALIKE = 0.7
 """Cosine of the changes of two dials from which they do the same."""
@@ -136,7 +137,10 @@ def _unsettled(lines: Sequence[Line], look: ClosingLook) -> tuple[float, str]:
         told = f"Q is unsure which category of {name} {unsure:.0%} of the real images are"
     else:
         unsure, told = 0.0, ""
-    changed = next((line["unsettled"] for line in reversed(lines) if "unsettled" in line), 0.0)
+    looks = [line["unsettled"] for line in lines if "unsettled" in line]
+    if not looks and not look.unsure:
+        return 1.0, "Q was not looked at twice, so that nothing is known of how steady it is"
+    changed = looks[-1] if looks else 0.0
     if changed > unsure:
         what = "had another category, or an unsure one," if look.unsure else "were read differently"
         return changed, f"{changed:.0%} of the real images {what} at the last two looks"
@@ -145,10 +149,21 @@ def _unsettled(lines: Sequence[Line], look: ClosingLook) -> tuple[float, str]:
 
 def longer_run(lines: Sequence[Line], config: TrainConfig, look: ClosingLook) -> float | None:
     """How long the run should have been where it was too short."""
-    kimg = lines[-1]["kimg"] if lines else config.kimg
-    if _unsettled(lines, look)[0] <= UNSETTLED or kimg >= LONG:
+    kimg, source = lines[-1]["kimg"] if lines else config.kimg, _published_length(config)
+    if _unsettled(lines, look)[0] <= UNSETTLED or kimg >= (source or LONG):
         return None
-    return LONG if kimg <= LONG / 2 else 2 * LONG
+    return source or (LONG if kimg <= LONG / 2 else 2 * LONG)
+
+
+def _published_length(config: TrainConfig) -> float | None:
+    """The thousands of images of the published system that a config is of, if it is of one."""
+    if config.loss.consistency:
+        return None
+    own = config.schedule, config.loss, config.optim, config.model.family
+    for each in (preset.config for preset in PRESETS.values()):
+        if own == (each.schedule, each.loss, each.optim, each.model.family):
+            return each.kimg
+    return None
 
 
 def speaks_too_early(finding: Finding, lines: Sequence[Line], look: ClosingLook) -> bool:

@@ -84,12 +84,13 @@ def overpowering(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding
 def collapsed(lines: Sequence[Line], config: TrainConfig) -> Iterator[Finding]:
     """Images generated with one code hardly vary, where the real ones do."""
     spreads = [look["spread"] for look in last_looks(lines, config)]
+    within = " within a category" if config.model.latent.discrete else ""
     if spreads and max(spreads) < COLLAPSED:
         yield Finding(
             "generator collapse",
             "failure",
             "G collapsed",
-            f"images generated within a category vary {spreads[-1]:.2f} times as much as real ones",
+            f"images generated{within} vary {spreads[-1]:.2f} times as much as real ones",
             "lower optim.lr_g, raise the batch size, or start with another seed "
             "(--on-failure restart does so)",
         )
@@ -104,7 +105,7 @@ def ignored_codes(lines: Sequence[Line], config: TrainConfig) -> Iterator[Findin
         recent = recent_terms(lines, config, f"mi/{code.name}")
         if recent and all(carries_nothing(code, nats) for nats in recent):
             ignored[code.name] = statistics.mean(recent)
-    yield from ignored_by_bound(ignored, config.model.latent)
+    yield from ignored_by_bound(ignored, config.model.latent, config)
 
 
 def carries_nothing(code: Prior, nats: float) -> bool:
@@ -112,19 +113,25 @@ def carries_nothing(code: Prior, nats: float) -> bool:
     return code.share_known(nats) < (IGNORED_DIAL if code.continuous else IGNORED)
 
 
-def ignored_by_bound(bounds: Mapping[str, float], latent: Latent) -> Iterator[Finding]:
-    """The finding about codes that G ignores, by the bound of each."""
+def ignored_by_bound(
+    bounds: Mapping[str, float], latent: Latent, config: TrainConfig
+) -> Iterator[Finding]:
+    """The finding about codes that G ignores, by the bound of each, called as in `latent`."""
     if not bounds:
         return
     name, nats = next(iter(bounds.items()))
     names, code = listed(list(bounds)), latent[name]
+    own, weight = list(config.mi_weights_g.items())[latent.names.index(name)]
+    more = f"""raise its weight, {weight:g}: --loss.mi_weights '{{"{own}": {2 * weight or 1:g}}}'"""
+    # What a dial follows Q learns from real images: weight would only let G have it otherwise.
+    remedy = "train longer (--kimg), let it follow further" if code.followed else more
     yield Finding(
         "code ignored",
         "warning",
         f"{names} ignored",
         f"the generator ignores {names} (bound of {name}: {nats:.2f} nats, H(c) "
         f"{code.entropy:.2f}): Q tells {code.share_known(nats):.0%} of it",
-        f"""raise its weight: --loss.mi_weights '{{"{name}": 1}}', or leave it out""",
+        f"{remedy}, or leave it out",
     )
 
 

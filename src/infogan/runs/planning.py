@@ -8,7 +8,7 @@ from infogan.networks.build import AUTO
 from infogan.runs.fitting import Room, check_room
 from infogan.runs.speed import Speed, measured, speed_when_small
 from infogan.runs.verdict import duration
-from infogan.selection.proposal import FEWEST, Proposal, propose_codes
+from infogan.selection.proposal import Proposal, propose_codes
 from infogan.training.config import TrainConfig
 from infogan.training.networks import with_networks
 from infogan.transforms.table import GROUPS, TRANSFORMATIONS, names_of
@@ -95,7 +95,7 @@ def plan(
     many threads, where the user has not. Raises UserError for minutes that are no length of time,
     and, unless forced, for what does not fit into the memory that `sharing` trainings share.
     """
-    check_minutes(minutes)
+    check_length(None, minutes)
     proposal = None
     if config.model.codes == AUTO:
         proposal = propose_codes(source, progress=progress)
@@ -137,10 +137,12 @@ def for_few(config: TrainConfig, source: Source) -> tuple[TrainConfig, str]:
     )
 
 
-def check_minutes(minutes: float | None) -> None:
-    """Raise UserError for what is no length of time."""
+def check_length(kimg: float | None, minutes: float | None) -> None:
+    """Raise UserError for what is no length of time, or two lengths at once."""
     if minutes is not None and not 0 < minutes < 1e5:
         raise UserError(f"minutes {minutes:g}: give a length of time above 0, such as 15")
+    if kimg is not None and minutes is not None:
+        raise UserError(f"kimg {kimg:g} and minutes {minutes:g}: both say how long; give one")
 
 
 def remedied(config: TrainConfig) -> TrainConfig:
@@ -157,7 +159,7 @@ def remedied(config: TrainConfig) -> TrainConfig:
 def chosen(proposal: Proposal) -> str:
     """Which transformations the images are closed under, in one line."""
     if not proposal.closures:
-        return f"the usual: fewer than {FEWEST} images, or all the same, cannot be judged"
+        return f"the usual, for the images were not judged: {proposal.unjudged}"
     found = {each.name: each for each in proposal.closures}
     said = [f"{name} (AUC {found[name].auc:.2f})" for name in proposal.varying]
     words = ", ".join(said) if said else "nothing that a code could follow"
@@ -180,7 +182,8 @@ def meaning(config: TrainConfig) -> str:
                 for name, far in code.ignored.items()
                 if far and name in known
             ]
-            words = ", ".join(grouped(known)) + "".join(f", {each}" for each in larger)
+            small = [word for word in grouped(known) if not code.ignored.get(word)]
+            words = ", ".join([*small, *larger])
             told.append(f"{code.name} ignores small changes of {words}")
         else:
             told.append(f"{code.name} is free")
@@ -202,6 +205,6 @@ def length(config: TrainConfig, speed: float) -> str:
     """How long the run is, in images and in time, and what that is likely to give."""
     minutes = config.kimg * 1000 / speed / 60
     text = f"{config.kimg:g} kimg, about {duration(minutes)} ({speed:,.0f} images/s measured)"
-    if config.kimg < SETTLED and config.loss.consistency:
+    if config.kimg < SETTLED and config.loss.consistency and config.model.latent.discrete:
         text += f"; before {SETTLED:g} kimg categories are rarely settled"
     return text

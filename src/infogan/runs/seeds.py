@@ -10,7 +10,7 @@ from infogan.data.ingest_report import IngestReport
 from infogan.errors import UserError
 from infogan.networks.build import AUTO
 from infogan.runs.beginning import Told, prepared
-from infogan.runs.planning import Plan
+from infogan.runs.planning import Plan, check_length
 from infogan.runs.run import OnFailure, TrainingFailed, TrainingStopped, train
 from infogan.runs.run_log import Progress
 from infogan.runs.side_by_side import Ended, cores, places, train_side_by_side
@@ -43,6 +43,7 @@ def train_seeds(
     `TrainingStopped` on Ctrl-C, after saving, and `TrainingFailed` where one of them was given up.
     `minutes` is for all of them together, and so is the memory, unless with `force`.
     """
+    check_length(kimg, minutes)
     run = RunFolder(out)
     if resume:
         config = _resumed_config(run, config, kimg)

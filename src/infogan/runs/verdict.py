@@ -84,7 +84,7 @@ def verdict(
         for code in latent.codes
         if carries_nothing(code, look.bounds[code.name])
     }
-    found += ignored_by_bound(nothing, latent)
+    found += ignored_by_bound(nothing, latent, config)
     found += doubled_dials(latent, look, nothing)
     found += [each for name in look.shortcuts for each in shortcuts(name, look, latent)]
     found += unlike(look)

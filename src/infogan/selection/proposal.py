@@ -49,6 +49,7 @@ class Proposal:
         circles: those whose whole circle was judged as well.
         reasons: of each, why a code is about it, or why none is.
         varying: what the images are closed under, and what is to be seen of it apart from the rest.
+        unjudged: why nothing was judged, where nothing was.
     """
 
     codes: str
@@ -56,6 +57,7 @@ class Proposal:
     circles: dict[str, Closure]
     reasons: dict[str, str]
     varying: tuple[str, ...]
+    unjudged: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """Plain data, for JSON."""
@@ -80,7 +82,8 @@ def propose_codes(
     minute or two; no label is read.
     `looks`: updates after which a judge is asked.
     """
-    names = candidates(source.shape[0]) if can_be_judged(source) else ()
+    unjudged = why_unjudged(source)
+    names = () if unjudged else candidates(source.shape[0])
     found, circles = dict[str, Closure](), dict[str, Closure]()
     with tqdm(total=len(names), unit="test", disable=not progress, leave=False) as bar:
         for closure in closures(source, names, seed, looks):
@@ -103,13 +106,15 @@ def propose_codes(
     whole = [name for name, code in codes.items() if not code]
     own = [code for code in codes.values() if code]
     spelled = codes_of(own, source.shape[0], categories, whole)
-    return Proposal(spelled, tuple(found.values()), circles, reasons, tuple(varying))
+    return Proposal(spelled, tuple(found.values()), circles, reasons, tuple(varying), unjudged)
 
 
-def can_be_judged(source: Source) -> bool:
-    """Whether there are images enough, and not all of them the same."""
+def why_unjudged(source: Source) -> str:
+    """Why these images cannot be judged: too few, or all of them the same; empty where they can."""
+    if len(source) < FEWEST:
+        return f"{len(source):,} images, and {FEWEST} are needed"
     some = sample(source)
-    return len(source) >= FEWEST and bool((some != some[:1]).any())
+    return "" if (some != some[:1]).any() else "all images looked at are the same"
 
 
 def code_of(name: str, circle: Closure | None = None) -> str:
@@ -159,8 +164,8 @@ def summary(proposal: Proposal) -> str:
     """What was found, in a sentence."""
     if not proposal.closures:
         return (
-            f"not judged: fewer than {FEWEST} images, or all of them the same; ten kinds and two "
-            "free dials are a default, not a finding"
+            f"not judged ({proposal.unjudged}): ten kinds and two free dials are a default, not a "
+            "finding"
         )
     if not proposal.varying:
         return (

@@ -42,7 +42,8 @@ class LossConfig:
         contrastive_from: the part of the run that is over before it is switched on.
         contrastive_gap: at first, how far apart the codes lie that a pair does not share.
         contrastive_gap_until: the part of the run that is over when that gap falls to 0.
-        r1: weight of the R1 penalty on D's slope at real images; 0 is off.
+        r1: weight of the R1 penalty on D's slope at real images; 0 is off. Left out it is off, but
+            0.5 where dials follow place and for colour (`training.networks`).
         r1_every: it is computed in every so many updates, and then weighs so many times as much.
         augment_d: part of the images, real and generated alike, that D is shown shifted and with a
             square hidden, so that it cannot learn few by heart; where it is not given, all of them
@@ -76,7 +77,7 @@ class LossConfig:
     contrastive_from: float = 0.0
     contrastive_gap: float = 0.0
     contrastive_gap_until: float = 0.0
-    r1: float = 0.0
+    r1: float | None = None
     r1_every: int = 1
     augment_d: float | None = None
     gradient_penalty: float = 10.0
@@ -97,11 +98,12 @@ class LossConfig:
             *("conditional_entropy_two_sided", "conditional_entropy_ramp", "marginal_entropy"),
             *("equivariance", "follow"),
             *("independence", "supervised", "contrastive", "contrastive_gap"),
-            *("r1", "gradient_penalty"),
+            "gradient_penalty",
         )
         for name in weights:
             require(getattr(self, name) >= 0, f"loss.{name}", getattr(self, name), "0 or more")
         require(0 <= (self.augment_d or 0) <= 1, "loss.augment_d", self.augment_d, "0 to 1")
+        require((self.r1 or 0) >= 0, "loss.r1", self.r1, "0 or more")
         require(self.r1_every >= 1, "loss.r1_every", self.r1_every, "1 or more")
         for name in ("log_epsilon", "log_clip"):
             require(0 <= getattr(self, name) < 0.5, f"loss.{name}", getattr(self, name), "[0, ½)")

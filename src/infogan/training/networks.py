@@ -28,11 +28,12 @@ def with_networks(config: TrainConfig) -> tuple[TrainConfig, str]:
     channels, size, _ = config.model.shape
     if channels == 1 or size < COLOUR_FROM:
         made = replace(config, model=replace(config.model, family="conv"))
-        if not made.model.latent.followed.keys() & set(PLACE) or made.loss.r1:
+        if not made.model.latent.followed.keys() & set(PLACE) or made.loss.r1 is not None:
             return made, ""
         every = made.loss.r1_every if made.loss.r1_every > 1 else R1_EVERY
         made = replace(made, loss=replace(made.loss, r1=R1_PLACED, r1_every=every))
-        return made, f"R1 {R1_PLACED:g}, in one update of {every}, as dials follow place"
+        told = f"R1 {R1_PLACED:g}, in one update of {every}, as dials follow place"
+        return made, f"{told} (--loss.r1 0: none)"
     usual, changed = TrainConfig(), dict[str, Any]()
     for part, fields in COLOUR.items():
         own, default = getattr(config, part), getattr(usual, part)

@@ -194,7 +194,7 @@ def _r1_weight(s: Scene) -> float:
     """Lazily (StyleGAN2, 1912.04958, section 3.1): D hardly changes from one update to the next."""
     every = s.config.loss.r1_every
     due = s.state.images_seen // s.config.real_batch % every == 0
-    return s.config.loss.r1 * every if due else 0.0
+    return (s.config.loss.r1 or 0.0) * every if due else 0.0
 
 
 def _wgan_gp_weight(s: Scene) -> float:
