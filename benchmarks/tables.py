@@ -391,7 +391,10 @@ def demo() -> str:
     return "\n".join(rows)
 
 
-GALLERY = ("mnist", "fashion-mnist", "strokes", "sprites", "colour-digits", "cmu-faces", "emoji")
+GALLERY = (
+    *("mnist", "fashion-mnist", "strokes", "sprites", "scenes", "colour-digits", "cmu-faces"),
+    *("emoji", "omniglot"),
+)
 UNEVEN = ("mnist-unbalanced", "mnist-unbalanced-learned")
 VARIANTS = ("mnist-inverted", "mnist-cropped", "mnist-rotated", *UNEVEN)
 
