@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from infogan.cli import main
-from infogan.commands.train import _own
+from infogan.commands.resuming import own_config
 from infogan.runs.finding import read_findings
 from infogan.runs.run import TrainingFailed, train
 from infogan.runs.run_log import open_run_log
@@ -190,9 +190,9 @@ def test_what_was_regrouped_or_is_mixed_is_said_once_and_kept(tiny_config, tmp_p
 @pytest.mark.parametrize("name", ["tutorial", "fast"])
 def test_what_a_run_does_is_asked_of_its_own_config(tmp_path, name):
     config, folder = preset(name), RunFolder(tmp_path / "run")
-    assert _own(folder.path, False, config) == config
+    assert own_config(folder.path, False, config) == config
     folder.write_config(config)
-    assert _own(folder.path, True, TrainConfig()) == config
+    assert own_config(folder.path, True, TrainConfig()) == config
 
 
 @pytest.mark.parametrize(("name", "usual"), [("tutorial", "continue"), ("fast", "remedy")])

@@ -123,7 +123,7 @@ def ignored_by_bound(
     names, code = listed(list(bounds)), latent[name]
     own, weight = list(config.mi_weights_g.items())[latent.names.index(name)]
     more = f"""raise its weight, {weight:g}: --loss.mi_weights '{{"{own}": {2 * weight or 1:g}}}'"""
-    # What a dial follows Q learns from real images: weight would only let G have it otherwise.
+    # What a dial follows Q learns from real images: with more weight G would have a say in it.
     remedy = "train longer (--kimg), let it follow further" if code.followed else more
     yield Finding(
         "code ignored",
