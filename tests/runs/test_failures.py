@@ -123,7 +123,7 @@ def test_a_remedy_is_tried_twice_and_then_the_run_goes_on(tiny_config, tiny_data
         train(tiny_data, out, config=config, progress=False, on_failure="remedy")
     runs = [RunFolder(folder) for folder in (out / "failed-1", out / "failed-2", out)]
     assert [run.read_config().seed for run in runs] == [0, 1000, 2000]
-    assert [run.read_config().loss.r1 > 0 for run in runs] == [False, True, True]
+    assert [bool(run.read_config().loss.r1) for run in runs] == [False, True, True]
     assert runs[-1].read_log()[-1]["kimg"] == 0.24
     # The options it began with still resume it.
     train(tiny_data, out, config=config, progress=False, resume=True)
