@@ -33,6 +33,8 @@ from infogan.selection import proposal
 from blocks import SHORT, blocks  # isort: skip
 
 GREY, COLOUR = "c1=cat:10,c2=uni,c3=uni", "kind=cat:8,tilt=uni,tone=uni"
+COLOURED = ("photos", "more-photos", "faces", "emoji")
+UNCOLOURED = ("glyphs", "cells", "my-digits", "omniglot")
 OF_COLOUR = ("photos", "faces", "emoji")
 """Runs that pages call so hold colour pictures; all others hold digits."""
 
@@ -61,10 +63,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
             write_idx(folder / f"{part}-images-idx3-ubyte.gz", images)
             write_idx(folder / f"{part}-labels-idx1-ubyte.gz", labels)
     rng = np.random.default_rng(0)
-    for folder in ("photos", "more-photos", "faces", "emoji", "glyphs", "cells", "my-digits"):
+    for folder in (*COLOURED, *UNCOLOURED):
         (world / folder).mkdir()
         for i in range(24):
-            grey = folder in ("glyphs", "cells", "my-digits")
+            grey = folder in UNCOLOURED
             shape = (32, 32) if grey else (40 + i, 48, 3)
             Image.fromarray(rng.integers(0, 256, shape, np.uint8)).save(world / folder / f"{i}.png")
     Image.fromarray(images[4]).save(world / "4.png")
