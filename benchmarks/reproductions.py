@@ -41,6 +41,7 @@ from infogan.training.loop import Tick, fit
 from infogan.training.presets import preset
 from infogan.training.state import State
 from mnist_seeds import machine
+from reproduction_tables import UNSHOWN
 
 ROOT = Path(__file__).parent.parent
 SAVE_SECONDS = 60.0
@@ -94,8 +95,6 @@ RUNS = (
     Run("infogan-cr", "infogan-cr", 8000, data="sprites"),
     Run("infogan-cr-1", "infogan-cr", 8000, seed=1, data="sprites"),
 )
-UNSHOWN = ("cmu-faces", "sprites64.zip")
-"""Of these sets no picture may be published; it goes to --work."""
 
 
 def main() -> None:

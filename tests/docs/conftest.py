@@ -35,6 +35,7 @@ from blocks import SHORT, blocks  # isort: skip
 GREY, COLOUR = "c1=cat:10,c2=uni,c3=uni", "kind=cat:8,tilt=uni,tone=uni"
 COLOURED = ("photos", "more-photos", "faces", "emoji")
 UNCOLOURED = ("glyphs", "cells", "my-digits", "omniglot")
+"""Folders of pictures that pages name."""
 OF_COLOUR = ("photos", "faces", "emoji")
 """Runs that pages call so hold colour pictures; all others hold digits."""
 
